@@ -1,0 +1,1 @@
+"""The domain: from rows to an explained, checked allocation."""

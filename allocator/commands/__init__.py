@@ -1,0 +1,1 @@
+"""Commands over what the domain has written: policies and output folders."""

@@ -1,0 +1,1 @@
+"""The door: files become records, or problems with an address."""

@@ -1,0 +1,281 @@
+"""What the steps hand on: screened candidates, the order, decisions, shortages, draws, books. Values only."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from fractions import Fraction
+
+from allocator.policy import Policy
+from allocator.problems import Problem
+from allocator.quantities import Indicator
+from allocator.records import AccountId, Application, CountyCode, ProjectId, Source, Tables
+
+PREFECTURE = "prefecture"
+"""The prefecture as an owner of indicators and as a payee (QN-14.2)."""
+
+
+class Decision(StrEnum):
+    """What became of an application."""
+
+    GRANTED = "granted"
+    PARTIAL = "partial"
+    WAITING = "waiting"
+    REJECTED = "rejected"
+    RETURNED = "returned"
+    ROUTED = "routed"
+    WITHDRAWN = "withdrawn"
+
+
+class Round(StrEnum):
+    """The walk in which a grant was made: the project's own share, or the flexible reserve."""
+
+    OWN = "own"
+    FLEX = "flex"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """One gate an application did not pass."""
+
+    reason: str
+    rule: str
+    outcome: Decision
+    facts: Mapping[str, str] = field(default_factory=dict[str, str])  # e.g. {"tag": "two_high"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """An application that passed every gate."""
+
+    application: Application
+    plan: int  # grid units admitted: the request, cut to the ledger
+    needs: Mapping[Indicator, int]  # other indicators this policy fills and the files can answer; only above zero
+    access: tuple[str, ...]  # rules by which it may draw on the pool; empty: own store only
+    sector_priority: int  # 0 is served first (QY-4.2)
+
+    @property
+    def project_id(self) -> ProjectId:
+        """The application's id."""
+        return self.application.project_id
+
+    @property
+    def trimmed(self) -> bool:
+        """Whether the request was cut to the ledger (QY-4.3.1)."""
+        return self.plan < self.application.plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unchecked:
+    """A rule that was not applied, and the absent table or column it needs (or "policy": it is off)."""
+
+    rule: str
+    missing: str  # "projects.ledger_mu", "accounts"; for `not_applied` the column that has no effect
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Screening:
+    """The gates' answer for every application."""
+
+    candidates: tuple[Candidate, ...]
+    failures: Mapping[ProjectId, tuple[Failure, ...]]  # in the policy's order of gates; the first one decides
+    not_checked: tuple[Unchecked, ...]
+    not_applied: tuple[str, ...]  # columns and tables present in the files that no switched-on rule reads
+    warnings: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """A candidate at its place in the overall order."""
+
+    candidate: Candidate
+    position: int  # 1 is served first
+    rank: int  # given, or computed behind the given ones by score
+    computed: bool
+    score: Fraction | None  # None when neither a score nor a criterion stood in the files
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """The overall order of candidates; `ties` are groups equal in every key but the project id."""
+
+    places: tuple[Placed, ...]
+    ties: tuple[tuple[ProjectId, ...], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitPrice:
+    """The price of one indicator: the exact mean, and what it was rounded to once (QN-14.1)."""
+
+    indicator: Indicator
+    mean: Fraction  # yuan a mu, or a 100 kg
+    yuan: int
+    deals: int
+    first_day: str
+    last_day: str
+
+
+class ShortageKind(StrEnum):
+    """The three kinds of accounts that can run short; a share and the reserve are one kind with two names."""
+
+    SHARE = "share"
+    RESERVE = "reserve"
+    STORE = "store"
+    POOL = "pool"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shortage:
+    """Why a project was refused, for anybody with a pocket calculator.
+
+    Every need counted in `ahead`, and the refused one, may draw on these accounts and no others.
+    """
+
+    project: ProjectId
+    kind: ShortageKind
+    indicator: Indicator
+    round: Round
+    position: int  # overall position of the refused project
+    asked: int
+    balances: Mapping[AccountId, int]
+    counties: tuple[CountyCode, ...]  # store: the county; pool: those whose needs exceed their store
+    ahead_count: int
+    ahead: int  # grid units granted before this place to needs that can draw only here
+    rule: str
+
+    def __post_init__(self) -> None:
+        if self.short <= 0:
+            raise ValueError(f"{self.project} is not short of {self.indicator}: {self}")
+
+    @property
+    def short(self) -> int:
+        """Grid units missing."""
+        return self.asked + self.ahead - sum(self.balances.values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """The decision on one application; `shortages` are those met in the round that refused it last."""
+
+    project_id: ProjectId
+    decision: Decision
+    reason: str
+    rule: str
+    granted_plan: int = 0
+    round: Round | None = None
+    pool: str = ""
+    shortages: tuple[Shortage, ...] = ()  # every one met, in the order of the rounds; empty for a grant in round own
+    closed_by: Mapping[Round, ProjectId] = field(default_factory=dict[Round, ProjectId])  # who closed its line
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draw:
+    """Account -> project."""
+
+    project_id: ProjectId
+    indicator: Indicator
+    account_id: AccountId
+    tier: str
+    quantity: int
+    unit_price_yuan: int | None  # 0: free; None: the files hold no trades
+    amount_fen: int | None
+    rule: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Donor:
+    """What one county gave to others of one indicator; quantities after its own use."""
+
+    county: CountyCode
+    indicator: Indicator
+    given: int
+    remaining_before: int
+    usage_rate: Fraction | None  # boundary only
+
+    @property
+    def remaining_after(self) -> int:
+        """What the county still has in the pool."""
+        return self.remaining_before - self.given
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payment:
+    """One county's debt to one treasury for one indicator: the sum of its draws' amounts (QN-14.2)."""
+
+    payer: CountyCode
+    payee: str  # a county code, or `prefecture`
+    indicator: Indicator
+    quantity: int
+    unit_price_yuan: int | None
+    amount_fen: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoolBook:
+    """The year's book of one share, or of the reserve."""
+
+    pool: str
+    share: Fraction
+    budget: int
+    used: int
+    released: int
+    received: int
+
+    @property
+    def closing(self) -> int:
+        """What is left in it."""
+        return self.budget + self.received - self.released - self.used
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DonorCount:
+    """The proof that fewer counties cannot do: the `count - 1` largest remainders sum to less than `asked`."""
+
+    indicator: Indicator
+    asked: int  # grid units to come from other counties
+    count: int
+    largest: tuple[int, ...]  # remainders of the chosen counties, largest first
+    rule: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """Draws, donors, payments and pool books of one solve."""
+
+    draws: tuple[Draw, ...]
+    donors: tuple[Donor, ...]
+    donor_counts: tuple[DonorCount, ...]
+    payments: tuple[Payment, ...]
+    pools: tuple[PoolBook, ...]
+    prices: tuple[UnitPrice, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allocation:
+    """A whole answer, before it is printed: every application decided, every need drawn, every book closed."""
+
+    screening: Screening
+    order: Order
+    decided: tuple[Decided, ...]  # every application, in canonical order
+    settlement: Settlement
+    engine: str  # "exact" | "mip"
+    fill: str
+    differs_under: Mapping[str, tuple[ProjectId, ...]]  # other fill mode -> projects it would decide otherwise
+    deciding_ties: tuple[tuple[ProjectId, ...], ...]  # ties whose order decides a grant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """What a solve was asked, for the head of every report and for the manifest."""
+
+    scenario: str  # folder name
+    title: str
+    policy: Policy
+    policy_files: tuple[Source, ...]  # the policy and those it extends, with hashes
+    year: int
+    as_of: date
+    total: int  # grid units of plan
+    plan_submitted: date  # anchor of the price window (QN-14.1)
+    overrides: Mapping[str, str]  # dotted path -> value as written
+    tables: Tables
+    milliseconds: Mapping[str, int] = field(default_factory=dict[str, int])  # step -> time taken

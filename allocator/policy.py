@@ -1,0 +1,232 @@
+"""A policy as frozen types: what a jurisdiction decided, each table with the rule it comes from.
+
+Keys are those of the rule catalogue letter for letter, so that a dotted path (`policy.ranking.fill`) names the same
+thing in a file, in `--set` and in a report. A value that is not built is not a member of its type and is refused.
+Loading, `extends` and overrides live in `policy_files`.
+"""
+
+from datetime import date
+from fractions import Fraction
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from allocator.quantities import Indicator
+from allocator.records import Kind
+
+
+def _fraction(value: Any) -> Fraction:
+    """An exact number from the text of a decimal or a fraction; TOML floats never get here (parse_float=Decimal)."""
+    return Fraction(str(value))
+
+
+Exact = Annotated[Fraction, BeforeValidator(_fraction)]
+
+
+class Span(BaseModel):
+    """The days on which a table is in force; only where a document prints them."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    since: date | None = Field(default=None, alias="from")
+    until: date | None = None
+
+
+class Table(BaseModel):
+    """Any policy table: without a citation it is not law, and does not load."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+    cite: str | tuple[str, ...]
+    valid: Span | None = None
+
+    @property
+    def rule(self) -> str:
+        """The first cited rule id."""
+        return self.cite if isinstance(self.cite, str) else self.cite[0]
+
+
+class Title(BaseModel):
+    """A name in both languages."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    zh: str
+    en: str
+
+
+class Units(Table):
+    """0.3: the step to which shares are floored, in mu."""
+
+    area_resolution: Exact = Fraction(1, 100)
+
+
+class Coupling(Table):
+    """0.6: whether the quota kinds of one project are granted together."""
+
+    quota_kinds: Literal["all_or_nothing"] = "all_or_nothing"
+
+
+class Parts(Table):
+    """Shares by name; which names exist is decided by the policy (`key general flex`, `industry other`, ...)."""
+
+    model_config = ConfigDict(frozen=True, extra="allow", arbitrary_types_allowed=True)
+    __pydantic_extra__: dict[str, Exact]
+
+    @property
+    def parts(self) -> dict[str, Fraction]:
+        """Name -> part, in the order of the file."""
+        return dict(self.__pydantic_extra__)
+
+
+class Shares(Table):
+    """QY-5.1 to 5.3: the parts of the year's total. Leaves are `<group>.<name>`; `flex` has no leaves."""
+
+    basis: Literal["parent_normalised", "parent", "total"] = "parent_normalised"
+    scope: Literal["own_pool"] = "own_pool"
+    top: Parts
+    groups: dict[str, Parts]  # one per part of `top` except flex: `[shares.groups.key]`
+    industry_map: dict[str, str] = {}  # sector code -> leaf name inside `key`
+
+
+class Flex(Table):
+    """QY-5.3, 5.4: who may draw on the reserve, and what reaches it."""
+
+    eligible: Literal["all_ranked"] = "all_ranked"
+    order: Literal["key_first"] = "key_first"
+    residual_path: Literal["leaf_to_flex"] = "leaf_to_flex"
+    residual_when: Literal["same_solve"] = "same_solve"
+    split_project: Literal[False] = False
+
+
+class Ranking(Table):
+    """QY-5.0, 4.2, 10.2: where ranks come from, and what happens at a project that does not fit."""
+
+    source: Literal["given_then_score", "score_only", "given_only"] = "given_then_score"
+    weights: dict[str, Exact] = {}  # criterion -> weight; empty: equal
+    sector_order: tuple[str, ...] = ()  # empty: the priority sectors are one tier
+    priority_sectors: tuple[str, ...] = ()
+    materials: Literal["tie_break", "first_key"] = "tie_break"
+    fill: Literal["skip_and_fill", "stop_at_first_misfit"] = "skip_and_fill"
+    stop_on: Literal["plan", "any_need"] = "plan"
+    ties: Literal["by_id", "stop"] = "by_id"
+
+
+class Grant(Table):
+    """QY-10.2: projects that may be granted in part; a declared `min_area_mu` is refused until that is built."""
+
+    partial: Literal["declared_divisible_only", "never"] = "declared_divisible_only"
+
+
+class Ledger(Table):
+    """QY-4.3.1: whether a later year's need may be granted now."""
+
+    allow_advance_years: Literal[False] = False
+
+
+class Upper(Table):
+    """QY-13.1: whether a project with state or provincial quota may use the city's."""
+
+    use_city_quota: Literal["never"] = "never"
+
+
+class Sector(Table):
+    """QY-7.1.1: one of the industries of key projects."""
+
+    code: str
+    title: Title
+    synonyms: tuple[str, ...] = ()
+
+
+class Gate(Table):
+    """A test that an application passes or fails; `predicate` is a name in `eligibility.PREDICATES`."""
+
+    reason: str  # the reason code of a failure
+    outcome: Literal["rejected", "returned", "routed"]
+    predicate: str
+    categories: tuple[str, ...] = ()  # leaves or groups the gate looks at; empty: all
+    column: str = ""  # optional column (of projects) or table it needs; absent there: listed as not checked
+    parameters: dict[str, Any] = {}
+
+
+class Access(Table):
+    """QN-11.x: a tag that opens the pool, that is every tier after the county's own store."""
+
+    tag: str
+
+
+class Tier(Table):
+    """Which accounts may fill a need, for whom, in which order and at what price."""
+
+    name: str
+    indicators: tuple[Indicator, ...]
+    kind: Kind
+    holder: Literal["own_county", "prefecture", "other_counties"]
+    access: bool  # True: only for projects with pool access
+    order: Literal["by_account", "pooled_desc", "min_donors"] = "by_account"
+    price: Literal["free", "platform_mean"] = "free"
+
+
+class Price(Table):
+    """QN-14.1: the platform price."""
+
+    window: Literal["six_full_months", "rolling_six_months"] = "six_full_months"
+    mean: Literal["simple", "area_weighted", "mean_of_monthly_means"] = "simple"
+    anchor: Literal["plan_submitted"] = "plan_submitted"
+    per_class: Literal[True] = True
+    no_data: Literal["error"] = "error"
+
+
+class Farmland(Table):
+    """QN-14.5: what `from the county with most pooled to the least` measures."""
+
+    tier3_measure: Literal["current_pooled_balance", "cumulative_pooled"] = "current_pooled_balance"
+    tier3_scope: Literal["per_class", "area_for_all"] = "per_class"
+    own_reserve_keep: Literal[0] = 0
+    partial: Literal[False] = False
+
+
+class Donor(Table):
+    """QN-6.4, 6.5: which counties give boundary scale."""
+
+    preference: Literal["remaining_then_rate"] = "remaining_then_rate"
+    objective_order: Literal["count_then_preference"] = "count_then_preference"
+    count_scope: Literal["per_solve"] = "per_solve"
+    count_over: Literal["indicator"] = "indicator"
+    stock: Literal["pool_origin_only"] = "pool_origin_only"
+    min_retain: Literal[0] = 0
+
+
+class Policy(BaseModel):
+    """One jurisdiction's law. Tables that are None are rules this policy does not switch on."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+    name: str
+    title: Title
+    rules: tuple[str, ...]  # the rule ids that are switched on
+    units: Units
+    coupling: Coupling
+    shares: Shares
+    flex: Flex
+    ranking: Ranking
+    grant: Grant
+    ledger: Ledger
+    upper: Upper
+    sectors: tuple[Sector, ...] = ()
+    gates: tuple[Gate, ...] = ()
+    access: tuple[Access, ...] = ()
+    tiers: tuple[Tier, ...] = ()
+    price: Price | None = None
+    farmland: Farmland | None = None
+    donor: Donor | None = None
+
+    def leaves(self) -> tuple[str, ...]:
+        """The categories that have a share, in the order of the file, without `flex`."""
+        return tuple(f"{group}.{name}" for group, parts in self.shares.groups.items() for name in parts.parts)
+
+    @property
+    def indicators(self) -> tuple[Indicator, ...]:
+        """The indicators other than plan that some tier of this policy fills, in the order of `Indicator`."""
+        filled = {indicator for tier in self.tiers for indicator in tier.indicators}
+        return tuple(indicator for indicator in Indicator if indicator in filled)

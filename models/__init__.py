@@ -1,0 +1,1 @@
+"""The mathematics: integer arrays in, integer arrays out."""

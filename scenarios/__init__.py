@@ -1,0 +1,1 @@
+"""Reading a scenario: its folder, its settings, its shipped examples."""

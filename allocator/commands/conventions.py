@@ -1,0 +1,145 @@
+"""What every command shares: its options, its language, its exit codes, and how it prints problems.
+
+Results go to standard output and talk to standard error. It imports nothing heavy: every command loads it.
+"""
+
+import csv
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from enum import IntEnum
+from typing import Any, Literal, TypeVar, cast
+
+import rich_click as click
+
+from allocator.problems import Problem, errors
+from allocator.words import Language, say
+
+Form = Literal["table", "json", "csv"]
+F = TypeVar("F", bound=Callable[..., Any])
+
+SCHEMA_VERSION = 1
+"""Version of every JSON document a command prints."""
+
+LANGUAGES: tuple[Language, ...] = ("zh", "en")
+
+
+class Exit(IntEnum):
+    """What a command's exit code says. Codes 3, 4, 6, 7 and 8 are reserved: nothing ends with them yet."""
+
+    DONE = 0
+    OUR_BUG = 1
+    USAGE = 2
+    CONTRADICTION = 3
+    UNPROVED = 4
+    REJECTED = 5
+    LOCKED = 6
+    CHECK_FAILED = 7
+    ENGINES_DISAGREE = 8
+    INTERRUPTED = 130
+
+
+def locale_language(environment: Mapping[str, str] | None = None) -> Language:
+    """The language of the locale, by the POSIX precedence: Chinese for `zh*`, English for everything else."""
+    surroundings = os.environ if environment is None else environment
+    locale = next((surroundings[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if surroundings.get(name)), "")
+    return "zh" if locale.lower().startswith("zh") else "en"
+
+
+def help_language(environment: Mapping[str, str] | None = None) -> Language:
+    """The language in which help is written: LANDQUOTA_LANG, else the locale; `--lang` comes too late for it."""
+    surroundings = os.environ if environment is None else environment
+    chosen = surroundings.get("LANDQUOTA_LANG")
+    return cast(Language, chosen) if chosen in LANGUAGES else locale_language(surroundings)
+
+
+def help_text(path: str, **facts: object) -> str:
+    """A help text from `words/commands.toml`, e.g. `help_text("solve.help")`."""
+    return say(f"commands.{path}", help_language(), **facts)
+
+
+def _remember(context: click.Context, parameter: click.Parameter, value: Any) -> Any:
+    """Keep a shared option where the error boundary finds it after the command is gone."""
+    context.meta[f"landquota.{parameter.name}"] = value
+    return value
+
+
+def lang_option(command: F) -> F:
+    """`--lang zh|en`, handed to the command as `lang`: beats LANDQUOTA_LANG, which beats the locale."""
+    return click.option(
+        "--lang",
+        type=click.Choice(LANGUAGES),
+        default=locale_language,
+        envvar="LANDQUOTA_LANG",
+        is_eager=True,
+        callback=_remember,
+        help=help_text("options.lang"),
+    )(command)
+
+
+def format_option(command: F) -> F:
+    """`--format table|json|csv`, handed to the command as `form`."""
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice(("table", "json", "csv")),
+        default="table",
+        show_default=True,
+        is_eager=True,
+        callback=_remember,
+        help=help_text("options.format"),
+    )(command)
+
+
+def quiet_option(command: F) -> F:
+    """`--quiet/-q`: results and errors only."""
+    return click.option("--quiet", "-q", is_flag=True, help=help_text("options.quiet"))(command)
+
+
+def verbose_option(command: F) -> F:
+    """`--verbose/-v`: how long each step took, on standard error."""
+    return click.option("--verbose", "-v", is_flag=True, help=help_text("options.verbose"))(command)
+
+
+def set_option(command: F) -> F:
+    """`--set PATH=VALUE`, repeatable, handed to the command as `sets`."""
+    return click.option(
+        "--set", "sets", metavar="PATH=VALUE", multiple=True, callback=_split, help=help_text("options.set")
+    )(command)
+
+
+def _split(context: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> dict[str, str]:
+    """`("a.b=1",)` -> `{"a.b": "1"}`; what has no `=` is wrong usage, a wrong path is a rejected input."""
+    lacking = [text for text in value if not text.partition("=")[0].strip() or "=" not in text]
+    if lacking:
+        raise click.BadParameter(
+            help_text("options.set_without_value", texts=", ".join(lacking)), ctx=context, param=parameter
+        )
+    return {path.strip(): new.strip() for path, _, new in (text.partition("=") for text in value)}
+
+
+def print_problems(problems: Sequence[Problem], language: Language, form: Form, *, err: bool = False) -> None:
+    """Print every problem in the order given; `err` sends them to standard error."""
+    from allocator.messages import as_dict, describe
+
+    if form == "table":
+        for problem in problems:
+            click.echo(describe(problem, language), err=err)
+    elif form == "json":
+        rows = [as_dict(problem, language) for problem in problems]
+        click.echo(
+            json.dumps({"schema_version": SCHEMA_VERSION, "problems": rows}, ensure_ascii=False, indent=2), err=err
+        )
+    else:
+        rows = [as_dict(problem, language) for problem in problems]
+        names = ("severity", "code", "file", "sheet", "cell", "value", "why", "do", "rule")
+        writer = csv.DictWriter(sys.stderr if err else sys.stdout, names, extrasaction="ignore", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def count_problems(problems: Sequence[Problem], language: Language) -> str:
+    """One line: how many errors, how many other findings."""
+    wrong = len(errors(problems))
+    return say("commands.counted", language, errors=wrong, others=len(problems) - wrong)

@@ -9,10 +9,11 @@ from importlib import import_module
 from typing import Any
 
 import rich_click as click
+from click.exceptions import Exit as Ended
 
-from allocator.commands.conventions import Exit, count_problems, help_language, help_text, print_problems
+from allocator.commands.conventions import Exit, Form, count_problems, help_language, help_text, print_problems
 from allocator.problems import InputRejected
-from allocator.words import say
+from allocator.words import Language, say
 
 STREET = {
     "init": "scenarios.commands.init",
@@ -27,13 +28,15 @@ STREET = {
 class Street(click.RichGroup):
     """A group that knows its commands by name and summary, and imports only the one that is called."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         """The names, in the order of the directory."""
         return list(STREET)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         """A stand-in with the summary, enough for a listing: `resolve_command` brings the real one."""
-        return click.RichCommand(cmd_name, short_help=help_text(f"{cmd_name}.short")) if cmd_name in STREET else None
+        return (
+            click.RichCommand(name=cmd_name, short_help=help_text(f"{cmd_name}.short")) if cmd_name in STREET else None
+        )
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -45,30 +48,41 @@ class Street(click.RichGroup):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; whatever goes wrong becomes a message for a person and an exit code for a script."""
         try:
-            result = super().invoke(ctx)
+            super().invoke(ctx)
             sys.stdout.flush()
-        except InputRejected as rejected:
-            language, form = ctx.meta.get("landquota.lang", help_language()), ctx.meta.get("landquota.form", "table")
-            print_problems(rejected.problems, language, form, err=True)
+        except (click.ClickException, click.Abort, Ended):
+            raise  # click's own ways to end
+        except BaseException as trouble:
+            ctx.exit(
+                answer(
+                    trouble, ctx.meta.get("landquota.lang", help_language()), ctx.meta.get("landquota.form", "table")
+                )
+            )
+
+
+def answer(trouble: BaseException, language: Language, form: Form) -> Exit:
+    """Say what went wrong, on standard error, and give the exit code that says it to a script."""
+    match trouble:
+        case InputRejected():
+            print_problems(trouble.problems, language, form, err=True)
             if form == "table":
-                click.echo(count_problems(rejected.problems, language), err=True)
+                click.echo(count_problems(trouble.problems, language), err=True)
                 click.echo(say("commands.rejected", language), err=True)
-            ctx.exit(Exit.REJECTED)
-        except KeyboardInterrupt:
-            click.echo("\n" + say("commands.interrupted", ctx.meta.get("landquota.lang", help_language())), err=True)
-            ctx.exit(Exit.INTERRUPTED)
-        except BrokenPipeError:
-            # The reader has seen enough. What is still buffered must not fail once more when the interpreter ends.
+            return Exit.REJECTED
+        case KeyboardInterrupt():
+            click.echo("\n" + say("commands.interrupted", language), err=True)
+            return Exit.INTERRUPTED
+        case BrokenPipeError():
+            # The reader has seen enough; what is still buffered must not fail once more when the interpreter ends.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            ctx.exit(Exit.DONE)
-        except (click.ClickException, click.exceptions.Exit, click.Abort):
-            raise
-        except Exception as bug:
+            return Exit.DONE
+        case Exception():
             from allocator.commands.bug import report
 
-            click.echo(report(bug, sys.argv, ctx.meta.get("landquota.lang", help_language())), err=True)
-            ctx.exit(Exit.OUR_BUG)
-        return result
+            click.echo(report(trouble, sys.argv, language), err=True)
+            return Exit.OUR_BUG
+        case _:
+            raise trouble
 
 
 def load(name: str) -> click.Command:
@@ -110,7 +124,7 @@ def speak_any_language() -> None:
 def main() -> None:
     """The console script."""
     speak_any_language()
-    street(prog_name="landquota")
+    street.main(prog_name="landquota")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,84 @@
+"""From a scenario's folder to a checked allocation: read it, hand it over to the domain, and time both."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from time import perf_counter_ns
+
+from allocator.eligibility import screen
+from allocator.intake.read import read_tables
+from allocator.outcome import Allocation, Run
+from allocator.problems import InputRejected, Problem
+from allocator.ranking import rank
+from allocator.solve import allocate
+from scenarios.scenario import read_scenario
+
+Announce = Callable[[str], None]
+"""Told the name of a step as it begins: `reading`, `solving`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Solved:
+    """A question, its answer, and what a reader should know before trusting either."""
+
+    run: Run
+    allocation: Allocation
+    warnings: tuple[Problem, ...]
+
+
+def solve(where: str, sets: Sequence[str], *, engine: str, announce: Announce) -> Solved:
+    """The allocation of the scenario at `where`.
+
+    Raises `InputRejected` with every problem found, and `allocator.solve.RecountFailed` when the answer does not
+    add up.
+    """
+    announce("reading")
+    started = perf_counter_ns()
+    run, warnings = _read(where, sets)
+    read = perf_counter_ns()
+    announce("solving")
+    allocation = allocate(run, engine=engine)
+    solved = perf_counter_ns()
+    spent = {"reading": (read - started) // 1_000_000, "solving": (solved - read) // 1_000_000}
+    return Solved(
+        run=replace(run, milliseconds=spent),
+        allocation=allocation,
+        warnings=(*warnings, *allocation.screening.warnings),
+    )
+
+
+def check(where: str, sets: Sequence[str]) -> tuple[Problem, ...]:
+    """Everything wrong or doubtful in the scenario at `where`, errors and warnings, step by step in file order.
+
+    Each step looks at what the steps before it let through. Without an error the last step is the allocation itself,
+    so that `solve` accepts what passes here.
+    """
+    found: list[Problem] = []
+    try:
+        run, warnings = _read(where, sets)
+        found += warnings
+        screening = screen(run.tables, run.policy, year=run.year, as_of=run.as_of)
+        found += screening.warnings
+        rank(screening.candidates, run.policy)
+        allocate(run)
+    except InputRejected as rejected:
+        found += rejected.problems
+    return tuple(found)
+
+
+def _read(where: str, sets: Sequence[str]) -> tuple[Run, tuple[Problem, ...]]:
+    """The question, and the warnings met while reading it."""
+    scenario = read_scenario(where, sets)
+    tables = read_tables(scenario.data, scenario.policy.policy)
+    run = Run(
+        scenario=scenario.name,
+        title=scenario.title,
+        policy=scenario.policy.policy,
+        policy_files=scenario.policy.files,
+        year=scenario.year,
+        as_of=scenario.as_of,
+        total=scenario.total,
+        plan_submitted=scenario.plan_submitted,
+        overrides=scenario.overrides,
+        tables=tables,
+    )
+    return run, (*scenario.policy.warnings, *tables.notes)

@@ -1,0 +1,62 @@
+"""The READMEs as data: their shell lines and their picture. Run this file to draw the picture again."""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+LANDQUOTA = Path(sys.executable).with_name("landquota")
+PICTURES = {"README.md": "en", "README.zh-CN.md": "zh"}
+SHOWN = (("solve", "worked-example", "-o", "out"), ("explain", "out", "P0003"))
+
+
+def shell_lines(text: str) -> list[str]:
+    """The lines of all ```sh blocks, in order."""
+    blocks = re.findall(r"^```sh\n(.*?)^```$", text, flags=re.DOTALL | re.MULTILINE)
+    return [line for block in blocks for line in block.splitlines() if line.strip()]
+
+
+def picture(text: str) -> str:
+    """The text between the marks of the picture."""
+    return text.partition("<!-- picture -->")[2].partition("<!-- end of picture -->")[0]
+
+
+def run(*arguments: str, folder: Path, language: str) -> subprocess.CompletedProcess[str]:
+    """The installed command in `folder`, on a terminal of 100 columns without colour."""
+    surroundings = {name: value for name, value in os.environ.items() if not name.startswith("LANDQUOTA_")}
+    return subprocess.run(
+        [LANDQUOTA, *arguments],
+        cwd=folder,
+        env=surroundings | {"LANDQUOTA_LANG": language, "COLUMNS": "100", "NO_COLOR": "1"},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+        timeout=120,
+    )
+
+
+def draw(language: str) -> str:
+    """What the shown commands print in `language`, as it stands in a README."""
+    parts: list[str] = []
+    with tempfile.TemporaryDirectory() as folder:
+        for arguments in SHOWN:
+            shown = run(*arguments, folder=Path(folder), language=language)
+            body = "\n".join(line.rstrip() for line in (shown.stdout + shown.stderr).strip("\n").splitlines())
+            parts.append(f"$ landquota {' '.join(arguments)}\n{body}")
+    return "\n\n```text\n" + "\n\n".join(parts) + "\n```\n\n"
+
+
+def main() -> None:
+    """Draw the picture of each README again."""
+    for name, language in PICTURES.items():
+        path = ROOT / name
+        text = path.read_text(encoding="utf-8")
+        path.write_text(text.replace(picture(text), draw(language)), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,59 @@
+"""Plain cases as instances, and the worked example of F.4 as one."""
+
+import numpy as np
+from oracle.case import SKIP, STOP_ON_ANY_NEED, STOP_ON_PLAN, Case
+
+from models.instance import Fill, Instance
+
+FILL = {SKIP: Fill.SKIP, STOP_ON_PLAN: Fill.STOP_ON_PLAN, STOP_ON_ANY_NEED: Fill.STOP_ON_ANY_NEED}
+
+
+def ints(values: object) -> np.ndarray:
+    return np.array(values, dtype=np.int64)
+
+
+def instance_of(case: Case) -> Instance:
+    projects, indicators = case.projects, len(case.pool)
+    return Instance(
+        share=ints(case.shares),
+        reserve=case.reserve,
+        category=ints([-1 if p.share is None else p.share for p in projects]),
+        plan=ints([p.plan for p in projects]),
+        county=ints([p.group for p in projects]),
+        access=np.array([p.access for p in projects], dtype=bool),
+        need=ints([p.needs for p in projects]).reshape(len(projects), indicators),
+        own=ints(case.stores).reshape(len(case.stores), indicators),
+        pool=ints(case.pool),
+        fill=FILL[case.mode],
+    )
+
+
+def plan_only(share: list[int], reserve: int, projects: list[tuple[int, int]], fill: Fill) -> Instance:
+    """Projects as (category, plan), nothing else needed."""
+    size = len(projects)
+    return Instance(
+        share=ints(share),
+        reserve=reserve,
+        category=ints([category for category, _ in projects]),
+        plan=ints([plan for _, plan in projects]),
+        county=np.zeros(size, dtype=np.int64),
+        access=np.zeros(size, dtype=bool),
+        need=np.zeros((size, 1), dtype=np.int64),
+        own=np.zeros((1, 1), dtype=np.int64),
+        pool=np.zeros(1, dtype=np.int64),
+        fill=fill,
+    )
+
+
+F4 = ["I1", "I2", "I3", "O1", "I4", "O2", "O3", "X1", "B1", "B2", "L1", "L2", "T1", "T2", "B3"]
+"""The applications of F.4 by global rank."""
+
+F4_PLAN = [1800, 1500, 1100, 1200, 400, 900, 500, 500, 600, 300, 200, 180, 350, 260, 250]
+F4_SHARES = [4200, 2800, 1000, 500, 500]
+F4_RESERVE = 1000
+
+
+def f4(fill: Fill) -> Instance:
+    categories = ["IOBLTX".index(name[0]) for name in F4]
+    projects = [(-1 if k == 5 else k, plan) for k, plan in zip(categories, F4_PLAN, strict=True)]
+    return plan_only(F4_SHARES, F4_RESERVE, projects, fill)

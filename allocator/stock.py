@@ -1,0 +1,92 @@
+"""The accounts of one indicator, arranged by the policy's tiers.
+
+The engine's feasibility test is exact only while accounts are nested: a county's own store, open to its own projects,
+inside one pool, open to every project with access. `arrange` refuses a policy that is not of this form.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from allocator.policy import Policy, Tier
+from allocator.problems import InputRejected, Place, Problem, Severity
+from allocator.quantities import Indicator
+from allocator.records import Account, CountyCode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stock:
+    """The accounts that may fill needs of one indicator."""
+
+    indicator: Indicator
+    tiers: tuple[Tier, ...]  # in the order in which they open
+    accounts: Mapping[str, tuple[Account, ...]]  # tier name -> its accounts, by account id
+
+    @property
+    def store_accounts(self) -> tuple[Account, ...]:
+        """The counties' own stores: what a project may draw on without access."""
+        return tuple(a for tier in self.tiers if not tier.access for a in self.accounts[tier.name])
+
+    @property
+    def pool_accounts(self) -> tuple[Account, ...]:
+        """Everything that access opens, each account once, by account id."""
+        opened = {a.account_id: a for tier in self.tiers if tier.access for a in self.accounts[tier.name]}
+        return tuple(opened[account_id] for account_id in sorted(opened))
+
+    @property
+    def store(self) -> Mapping[CountyCode, int]:
+        """County -> grid units in its own store."""
+        held: dict[CountyCode, int] = {}
+        for account in self.store_accounts:
+            held[account.county] = held.get(account.county, 0) + account.balance
+        return held
+
+    @property
+    def pool(self) -> int:
+        """Grid units that access opens."""
+        return sum(account.balance for account in self.pool_accounts)
+
+    @property
+    def store_rule(self) -> str:
+        """The rule of the tier that is open to everybody."""
+        return next((tier.rule for tier in self.tiers if not tier.access), self.tiers[0].rule)
+
+    @property
+    def pool_rule(self) -> str:
+        """The rule of the tier that opens last."""
+        return self.tiers[-1].rule
+
+
+def arrange(indicator: Indicator, policy: Policy, accounts: Iterable[Account]) -> Stock:
+    """The accounts of `indicator` by tier; raises `InputRejected` when the policy's tiers are not nested."""
+    tiers = tuple(tier for tier in policy.tiers if indicator in tier.indicators)
+    if not is_nested(tiers):
+        raise InputRejected([
+            Problem(
+                code="TIERS_NOT_NESTED",
+                severity=Severity.ERROR,
+                place=Place(file=policy.name, cell="policy.tiers"),
+                value=", ".join(tier.name for tier in tiers),
+                facts={"indicator": indicator.value},
+            )
+        ])  # fmt: skip
+    held = sorted((a for a in accounts if a.indicator is indicator), key=lambda a: a.account_id)
+    return Stock(
+        indicator=indicator,
+        tiers=tiers,
+        accounts={tier.name: tuple(a for a in held if a.kind is tier.kind) for tier in tiers},
+    )
+
+
+def is_nested(tiers: tuple[Tier, ...]) -> bool:
+    """Whether own stores come first and all that access opens is one pool, a county's own part before others' parts."""
+    opened = [tier.access for tier in tiers]
+    own_first = opened == sorted(opened) and all(tier.holder == "own_county" for tier in tiers if not tier.access)
+    kinds = [(tier.kind, tier.holder) for tier in tiers if tier.access]
+    shared = all(
+        (kind, "own_county") in kinds[:place] if holder == "other_counties" else (
+            holder == "prefecture" or (kind, "other_counties") in kinds[place:]
+        )
+        for place, (kind, holder) in enumerate(kinds)
+    )  # fmt: skip
+    apart = not {tier.kind for tier in tiers if not tier.access} & {kind for kind, _ in kinds}
+    return own_first and shared and apart and len(kinds) == len(set(kinds))

@@ -1,0 +1,92 @@
+"""The independent recount: integers, the outcome and the law's definitions; no engine, no solver, no `models/`.
+
+It shares no code with the steps it checks (shares, stock, certify, settle): what it says again, it says on purpose.
+Every finding is a sentence; an answer with one finding does not leave the program.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from fractions import Fraction
+
+from allocator.outcome import Allocation, Decision, Round, Run
+from allocator.quantities import Indicator
+from allocator.records import FLEX
+from allocator.verify_draws import donors, money, needs_and_balances, tier_order
+from allocator.verify_ground import Ground, stand
+from allocator.verify_refusals import refusals
+
+
+def verify(allocation: Allocation, run: Run) -> tuple[str, ...]:
+    """Every way in which the answer does not hold; empty when it does."""
+    ground = stand(allocation, run)
+    for stage in (
+        (everyone_once,),
+        (shares, pools, needs_and_balances),
+        (tier_order, donors, money, refusals),  # these look up what the stages before have found to exist
+    ):
+        if findings := tuple(finding for recount in stage for finding in recount(ground)):
+            return findings
+    return ()
+
+
+def everyone_once(ground: Ground) -> Iterator[str]:
+    """Each application has one decision; candidates stand once in the order; nobody who failed a gate is granted."""
+    asked = Counter(application.project_id for application in ground.run.tables.applications)
+    answered = Counter(decided.project_id for decided in ground.allocation.decided)
+    if asked != answered:
+        yield f"decisions and applications differ: {(asked - answered) + (answered - asked)}"
+    screening, places = ground.allocation.screening, ground.allocation.order.places
+    standing = Counter(placed.candidate.project_id for placed in places)
+    if standing != Counter(candidate.project_id for candidate in screening.candidates):
+        yield "the order does not hold each candidate once"
+    if [placed.position for placed in places] != list(range(1, len(places) + 1)):
+        yield "positions are not 1, 2, 3 ..."
+    if set(standing) & set(screening.failures) or set(standing) | set(screening.failures) != set(asked):
+        yield "an application is neither a candidate nor failed a gate, or both"
+    for decided in ground.allocation.decided:
+        stands = decided.project_id in standing
+        if stands != (decided.decision in (Decision.GRANTED, Decision.WAITING)):
+            yield f"{decided.project_id} is {decided.decision} but its gates say otherwise"
+        if (decided.decision is Decision.GRANTED) != (decided.round is not None):
+            yield f"{decided.project_id} is {decided.decision} in round {decided.round}"
+
+
+def shares(ground: Ground) -> Iterator[str]:
+    """Budgets are the floored parts of the total and sum to it; no pool is overdrawn; grants are whole."""
+    run, books = ground.run, {book.pool: book for book in ground.allocation.settlement.pools}
+    step = run.policy.units.area_resolution * Indicator.PLAN.grid
+    if sum(book.budget for book in books.values()) != run.total:
+        yield f"the budgets of the pools do not sum to the total {run.total}"
+    if sum((book.share for book in books.values()), Fraction(0)) != 1:
+        yield "the shares do not sum to 1"
+    for pool, book in books.items():
+        short = book.share * run.total - book.budget
+        if pool != FLEX and (not 0 <= short < step or book.budget % step):
+            yield f"the budget of {pool} is not its share rounded down"
+    for placed, decided in ground.granted:
+        candidate = placed.candidate
+        home = candidate.application.category
+        if decided.granted_plan != candidate.plan or candidate.plan > candidate.application.plan:
+            yield f"{candidate.project_id} is not granted whole"
+        ledger = candidate.application.ledger
+        if ledger is not None and candidate.plan > ledger:
+            yield f"{candidate.project_id} is granted more than its ledger row"
+        if decided.pool != (home if decided.round is Round.OWN else FLEX) or decided.pool not in books:
+            yield f"{candidate.project_id} is booked on {decided.pool}, not on its own pool"
+        if decided.round is Round.OWN and home == FLEX:
+            yield f"{candidate.project_id} has no share of its own"
+
+
+def pools(ground: Ground) -> Iterator[str]:
+    """Budget + received - released - used = closing; shares close at 0; the reserve does not close below 0."""
+    used: Counter[str] = Counter()
+    for _, decided in ground.granted:
+        used[decided.pool] += decided.granted_plan
+    books = ground.allocation.settlement.pools
+    for book in books:
+        if book.used != used[book.pool]:
+            yield f"{book.pool} books {book.used} as used, its grants sum to {used[book.pool]}"
+        if book.closing < 0 or book.released < 0 or (book.pool != FLEX and (book.closing or book.received)):
+            yield f"{book.pool} closes at {book.closing}"
+    if sum(book.released for book in books) != sum(book.received for book in books):
+        yield "what shares release is not what the reserve receives"

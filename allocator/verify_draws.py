@@ -1,0 +1,196 @@
+"""The recount of draws: every need filled, no account overdrawn, tiers and donors in the law's order, money exact."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+
+from allocator.outcome import Draw, Round
+from allocator.policy import Tier
+from allocator.quantities import FEN_A_YUAN, Indicator
+from allocator.records import AccountId, CountyCode, ProjectId
+from allocator.verify_ground import Ground
+
+
+def needs_and_balances(ground: Ground) -> Iterator[str]:
+    """Each granted need is drawn in full and nothing else is; no account gives more than it holds."""
+    due: Counter[tuple[ProjectId, Indicator]] = Counter()
+    homes = {placed.candidate.project_id: placed.candidate for placed, _ in ground.granted}
+    for placed, decided in ground.granted:
+        due[decided.project_id, Indicator.PLAN] = decided.granted_plan
+        for indicator, quantity in placed.candidate.needs.items():
+            due[decided.project_id, indicator] = quantity
+    drawn: Counter[tuple[ProjectId, Indicator]] = Counter()
+    given: Counter[AccountId] = Counter()
+    for draw in ground.allocation.settlement.draws:
+        drawn[draw.project_id, draw.indicator] += draw.quantity
+        if draw.quantity <= 0:
+            yield f"a draw of {draw.quantity} for {draw.project_id}"
+        if draw.indicator is Indicator.PLAN:
+            decided = ground.decided[draw.project_id]
+            tier_name = "share" if decided.round is Round.OWN else "reserve"
+            if (draw.account_id, draw.tier) != (f"{Indicator.PLAN}:{decided.pool}", tier_name):
+                yield f"{draw.project_id} draws plan from {draw.account_id} in tier {draw.tier}"
+            continue
+        given[draw.account_id] += draw.quantity
+        account, tier = ground.accounts.get(draw.account_id), ground.tier(draw)
+        if account is None or tier is None or draw.project_id not in homes:
+            yield f"draw {draw} has no account, tier or granted project"
+            continue
+        candidate = homes[draw.project_id]
+        home = account.county == candidate.application.county
+        if account.indicator is not draw.indicator or account.kind is not tier.kind or draw.rule != tier.rule:
+            yield f"{draw.project_id} draws {draw.indicator} from {account.account_id} in tier {tier.name}"
+        if tier.access and not candidate.access:
+            yield f"{draw.project_id} draws in tier {tier.name} without access"
+        if (tier.holder == "own_county") != home or (tier.holder == "prefecture") != (account.county == ""):
+            yield f"{draw.project_id} draws on {account.account_id}, not the holder of tier {tier.name}"
+    if +due != +drawn:
+        yield f"needs and draws differ: {dict((due - drawn) + (drawn - due))}"
+    for account_id, quantity in given.items():
+        if account_id in ground.accounts and quantity > ground.accounts[account_id].balance:
+            yield f"account {account_id} gives {quantity} of {ground.accounts[account_id].balance}"
+
+
+def tier_order(ground: Ground) -> Iterator[str]:
+    """A later tier is drawn on only when the earlier ones are empty, and inside a tier totals follow the order."""
+    placed = ground.placed()
+    draws = ground.allocation.settlement.draws
+    given: Counter[AccountId] = Counter()
+    for draw in draws:
+        given[draw.account_id] += draw.quantity
+    for indicator in ground.run.policy.indicators:
+        tiers = ground.tiers(indicator)
+        rank = {tier.name: number for number, tier in enumerate(tiers)}
+        reached: defaultdict[ProjectId, int] = defaultdict(int)
+        for draw in draws:
+            if draw.indicator is indicator:
+                reached[draw.project_id] = max(reached[draw.project_id], rank[draw.tier])
+        for tier in tiers:
+            reaches: defaultdict[CountyCode, list[Draw]] = defaultdict(list)
+            for draw in draws:
+                if draw.indicator is indicator and draw.tier == tier.name:
+                    home = placed[draw.project_id].candidate.application.county
+                    reaches[home if tier.holder == "own_county" else ""].append(draw)
+            beyond = [project for project, last in reached.items() if last > rank[tier.name]]
+            for account in ground.accounts.values():
+                full = given[account.account_id] < account.balance
+                if account.indicator is indicator and account.kind is tier.kind and full:
+                    for project in beyond:
+                        home = placed[project].candidate.application.county
+                        if account.county == (home if tier.holder == "own_county" else ""):
+                            yield f"{project} passes {account.account_id} in tier {tier.name}, which is not empty"
+            order: Mapping[CountyCode, int] = {}
+            if tier.holder == "other_counties":
+                order = donor_order(ground, tier, indicator)
+            for county, served in reaches.items():
+                served.sort(key=lambda d: (bool(placed[d.project_id].candidate.access), placed[d.project_id].position))
+                last = served[-1].project_id
+                local = (p for p in beyond if county in ("", placed[p].candidate.application.county))
+                for project in local:
+                    if placed[project].position < placed[last].position and placed[last].candidate.access:
+                        yield f"{last} draws {indicator} in tier {tier.name} before {project} is filled"
+                opened = [(order.get(ground.accounts[d.account_id].county, 0), d.account_id) for d in served]
+                if opened != sorted(opened):
+                    yield f"accounts of tier {tier.name} are not drawn on in their order"
+
+
+def donor_order(ground: Ground, tier: Tier, indicator: Indicator) -> Mapping[CountyCode, int]:
+    """County -> its turn to give in this tier, worked out from the accounts and the policy alone."""
+    farmland, placed = ground.run.policy.farmland, ground.placed()
+    measured: Counter[CountyCode] = Counter()
+    left: Counter[CountyCode] = Counter()
+    used: Counter[CountyCode] = Counter()
+    allotted: Counter[CountyCode] = Counter()
+    for account in ground.accounts.values():
+        if account.kind is not tier.kind:
+            continue
+        if account.indicator is indicator:
+            left[account.county] += account.balance
+            used[account.county] += account.used or 0
+            allotted[account.county] += account.allotted or 0
+        by_area = farmland is not None and farmland.tier3_scope == "area_for_all"
+        if account.indicator is (Indicator.AREA if by_area else indicator):
+            cumulative = farmland is not None and farmland.tier3_measure == "cumulative_pooled"
+            measured[account.county] += (account.cumulative_pooled or 0) if cumulative else account.balance
+    if tier.order == "pooled_desc":
+        turns = sorted(left, key=lambda county: (-measured[county], county))
+    else:
+        for draw in ground.allocation.settlement.draws:
+            account = ground.accounts.get(draw.account_id)
+            home = placed[draw.project_id].candidate.application.county
+            if account and draw.indicator is indicator and account.kind is tier.kind and account.county == home:
+                left[home] -= draw.quantity
+        rate = {c: Fraction(used[c], allotted[c]) if allotted[c] else Fraction(1) for c in left}
+        turns = sorted(left, key=lambda county: (-left[county], rate[county], county))
+    return {county: turn for turn, county in enumerate(turns)}
+
+
+def donors(ground: Ground) -> Iterator[str]:
+    """Donors give after their own use, each emptied before the next; where the fewest are wanted, fewer cannot do."""
+    settlement, placed = ground.allocation.settlement, ground.placed()
+    for tier in (tier for tier in ground.run.policy.tiers if tier.holder == "other_counties"):
+        for indicator in tier.indicators:
+            held: Counter[CountyCode] = Counter()
+            given: Counter[CountyCode] = Counter()
+            for account in ground.accounts.values():
+                if account.indicator is indicator and account.kind is tier.kind:
+                    held[account.county] += account.balance
+            for draw in settlement.draws:
+                account = ground.accounts.get(draw.account_id)
+                if account and draw.indicator is indicator and account.kind is tier.kind:
+                    at_home = account.county == placed[draw.project_id].candidate.application.county
+                    (held if at_home else given)[account.county] += -draw.quantity if at_home else draw.quantity
+            listed = [donor for donor in settlement.donors if donor.indicator is indicator]
+            if {donor.county: donor.given for donor in listed} != dict(given):
+                yield f"the donors of {indicator} and the draws differ"
+                continue
+            if any(donor.remaining_before != held[donor.county] for donor in listed):
+                yield f"a donor of {indicator} does not hold what its line says"
+            turn = donor_order(ground, tier, indicator)
+            able = sorted((county for county in turn if held[county]), key=lambda county: turn[county])
+            if [donor.county for donor in listed] != able[: len(listed)]:
+                yield f"the donors of {indicator} do not give in their order"
+            if any(donor.remaining_after for donor in listed[:-1]):
+                yield f"a donor of {indicator} is not emptied before the next"
+            counts = [(c.count, c.asked) for c in settlement.donor_counts if c.indicator is indicator]
+            if tier.order == "min_donors" and (listed or counts):
+                fewer = sorted(held.values(), reverse=True)[: len(listed) - 1]
+                if sum(fewer) >= given.total():
+                    yield f"{len(fewer)} donors of {indicator} would do, {len(listed)} give"
+                if counts != [(len(listed), given.total())]:
+                    yield f"the donor count of {indicator} is not what its donors are"
+
+
+def money(ground: Ground) -> Iterator[str]:
+    """An amount is quantity times price, rounded half up to the fen; payments are the sums of paid draws."""
+    paid: dict[tuple[str, str, Indicator], list[Draw]] = defaultdict(list)
+    home = {p.candidate.project_id: p.candidate.application.county for p in ground.allocation.order.places}
+    listed = {price.indicator: price.yuan for price in ground.allocation.settlement.prices}
+    for draw in ground.allocation.settlement.draws:
+        tier = ground.tier(draw)
+        charged = tier is not None and tier.price != "free"
+        if draw.unit_price_yuan is None or draw.amount_fen is None:
+            if not charged or draw.unit_price_yuan != draw.amount_fen or ground.run.tables.has("trades"):
+                yield f"{draw.project_id} draws {draw.indicator} without a price"
+        else:
+            if draw.unit_price_yuan != (listed.get(draw.indicator) if charged else 0):
+                yield f"{draw.project_id} pays {draw.unit_price_yuan} for {draw.indicator}"
+            doubled = 2 * draw.quantity * draw.unit_price_yuan * FEN_A_YUAN
+            if (
+                not -draw.indicator.priced_units
+                <= doubled - 2 * draw.amount_fen * draw.indicator.priced_units
+                < (draw.indicator.priced_units)
+            ):
+                yield f"{draw.project_id} pays {draw.amount_fen} fen for {draw.quantity} of {draw.indicator}"
+        if charged:
+            account = ground.accounts[draw.account_id]
+            paid[home[draw.project_id], account.county or "prefecture", draw.indicator].append(draw)
+    owed = {key: (sum(d.quantity for d in ds), {d.amount_fen for d in ds} == {None}, ds) for key, ds in paid.items()}
+    payments = {(p.payer, p.payee, p.indicator): p for p in ground.allocation.settlement.payments}
+    if set(owed) != set(payments) or len(payments) != len(ground.allocation.settlement.payments):
+        yield "payments and paid draws name different payers or payees"
+        return
+    for key, (quantity, unpriced, draws) in owed.items():
+        total = None if unpriced else sum(draw.amount_fen or 0 for draw in draws)
+        if (payments[key].quantity, payments[key].amount_fen) != (quantity, total):
+            yield f"the payment {key} is not the sum of its draws"

@@ -1,0 +1,165 @@
+"""The recount finds nothing in a true answer, and something in every answer changed at one place."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from random import Random
+from typing import Any
+
+import pytest
+from random_runs import random_run
+
+from allocator.outcome import Allocation, Decided, Decision, Round
+from allocator.solve import allocate
+from allocator.verify import verify
+
+FILLS = ("skip_and_fill", "stop_at_first_misfit")
+
+
+@pytest.mark.parametrize("seed", range(120))
+def test_a_random_answer_survives_the_recount(seed: int) -> None:
+    run = random_run(seed, **{"ranking.fill": FILLS[seed % 2], "ranking.stop_on": ("plan", "any_need")[seed % 4 // 2]})
+    assert verify(allocate(run), run) == ()
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_the_program_and_the_exact_engine_settle_alike(seed: int) -> None:
+    run = random_run(seed, **{"ranking.fill": FILLS[seed % 2]})
+    assert replace(allocate(run, engine="mip"), engine="exact") == allocate(run, engine="exact")
+
+
+def pick(rng: Random, values: Any) -> Any:
+    """Any one of them; no change can be made where there is none."""
+    return rng.choice(list(values)) if values else None
+
+
+def with_one(values: tuple[Any, ...], old: Any, new: Any) -> tuple[Any, ...]:
+    """The values with one of them exchanged, or taken out when `new` is None."""
+    place = values.index(old)
+    return (*values[:place], *(() if new is None else (new,)), *values[place + 1 :])
+
+
+def change_settlement(part: str, change: Callable[[Random, Any], Any]) -> Callable[[Random, Allocation], Any]:
+    """A change of one row of `settlement.<part>`."""
+
+    def changed(rng: Random, allocation: Allocation) -> Allocation | None:
+        rows = getattr(allocation.settlement, part)
+        if (old := pick(rng, rows)) is None:
+            return None
+        settlement = replace(allocation.settlement, **{part: with_one(rows, old, change(rng, old))})
+        return replace(allocation, settlement=settlement)
+
+    return changed
+
+
+def change_decision(
+    fits: Callable[[Decided], bool], change: Callable[[Random, Decided, Allocation], Decided]
+) -> Callable[[Random, Allocation], Any]:
+    """A change of one decision for which `fits` holds."""
+
+    def changed(rng: Random, allocation: Allocation) -> Allocation | None:
+        if (old := pick(rng, [d for d in allocation.decided if fits(d)])) is None:
+            return None
+        return replace(allocation, decided=with_one(allocation.decided, old, change(rng, old, allocation)))
+
+    return changed
+
+
+def refuse(rng: Random, decided: Decided, allocation: Allocation) -> Decided:
+    return replace(decided, decision=Decision.WAITING, reason="PLAN_MISFIT", round=None, pool="", granted_plan=0)
+
+
+def grant(rng: Random, decided: Decided, allocation: Allocation) -> Decided:
+    (placed,) = [p for p in allocation.order.places if p.candidate.project_id == decided.project_id]
+    return replace(
+        decided,
+        decision=Decision.GRANTED,
+        reason="GRANTED",
+        round=Round.FLEX,
+        pool="flex",
+        granted_plan=placed.candidate.plan,
+    )
+
+
+def rebook(rng: Random, decided: Decided, allocation: Allocation) -> Decided:
+    return replace(decided, round=Round.FLEX, pool="flex")
+
+
+def miscount(field: str) -> Callable[[Random, Decided, Allocation], Decided]:
+    def change(rng: Random, decided: Decided, allocation: Allocation) -> Decided:
+        old = rng.choice(decided.shortages)
+        new = replace(old, **{field: getattr(old, field) + 1})
+        return replace(decided, shortages=with_one(decided.shortages, old, new))
+
+    return change
+
+
+def told_otherwise(rng: Random, decided: Decided, allocation: Allocation) -> Decided:
+    reasons = {"PLAN_MISFIT", "NO_POOL_ACCESS", "POOL_SHORT", "LINE_CLOSED"} - {decided.reason}
+    return replace(decided, reason=rng.choice(sorted(reasons)))
+
+
+def one_more(field: str) -> Callable[[Random, Any], Any]:
+    return lambda rng, row: replace(row, **{field: (getattr(row, field) or 0) + 1})
+
+
+CHANGES: dict[str, Callable[[Random, Allocation], Any]] = {
+    "a draw is larger": change_settlement("draws", one_more("quantity")),
+    "a draw is missing": change_settlement("draws", lambda rng, row: None),
+    "a draw stands on another account": change_settlement(
+        "draws", lambda rng, row: replace(row, account_id=row.account_id.replace("-A", "-B") + "x")
+    ),
+    "a draw names another tier": change_settlement("draws", lambda rng, row: replace(row, tier=row.tier + "x")),
+    "a draw has another price": change_settlement("draws", one_more("unit_price_yuan")),
+    "a draw costs a fen more": change_settlement("draws", one_more("amount_fen")),
+    "a donor gives more": change_settlement("donors", one_more("given")),
+    "a donor held more": change_settlement("donors", one_more("remaining_before")),
+    "a donor is missing": change_settlement("donors", lambda rng, row: None),
+    "a donor count is higher": change_settlement("donor_counts", one_more("count")),
+    "a payment is higher": change_settlement("payments", one_more("amount_fen")),
+    "a payment covers more": change_settlement("payments", one_more("quantity")),
+    "a payment is missing": change_settlement("payments", lambda rng, row: None),
+    "a pool used more": change_settlement("pools", one_more("used")),
+    "a pool has a larger budget": change_settlement("pools", one_more("budget")),
+    "a pool released more": change_settlement("pools", one_more("released")),
+    "a grant is refused": change_decision(lambda d: d.decision is Decision.GRANTED, refuse),
+    "a refused project is granted": change_decision(lambda d: d.decision is Decision.WAITING, grant),
+    "a grant is booked on the reserve": change_decision(lambda d: d.round is Round.OWN, rebook),
+    "a shortage asks for more": change_decision(lambda d: bool(d.shortages), miscount("asked")),
+    "a shortage counts more ahead": change_decision(lambda d: bool(d.shortages), miscount("ahead")),
+    "a shortage counts one more project": change_decision(lambda d: bool(d.shortages), miscount("ahead_count")),
+    "a shortage stands elsewhere": change_decision(lambda d: bool(d.shortages), miscount("position")),
+    "a refusal gives another reason": change_decision(lambda d: d.decision is Decision.WAITING, told_otherwise),
+    "a shortage is withheld": change_decision(
+        lambda d: len(d.shortages) > 0, lambda rng, d, a: replace(d, shortages=())
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_the_recount_finds_it_when(name: str) -> None:
+    made = 0
+    for seed in range(24):
+        run = random_run(seed, **{"ranking.fill": FILLS[seed % 2]})
+        changed = CHANGES[name](Random(seed), allocate(run))
+        if changed is not None:
+            made += 1
+            assert verify(changed, run), f"seed {seed}: {name}, and the recount found nothing"
+    assert made >= 5, f"only {made} answers could be changed"
+
+
+def test_a_swap_of_two_projects_draws_is_found() -> None:
+    found = 0
+    for seed in range(40):
+        run = random_run(seed)
+        allocation = allocate(run)
+        draws = allocation.settlement.draws
+        for first in draws:
+            for second in draws:
+                alike = first.indicator is second.indicator and first.quantity == second.quantity
+                if alike and first.account_id < second.account_id and first.project_id != second.project_id:
+                    swapped = with_one(draws, first, replace(second, project_id=first.project_id))
+                    swapped = with_one(swapped, second, replace(first, project_id=second.project_id))
+                    changed = replace(allocation, settlement=replace(allocation.settlement, draws=swapped))
+                    assert verify(changed, run)
+                    found += 1
+    assert found >= 1

@@ -1,0 +1,92 @@
+"""The line from rows to a checked answer: screen, rank, compile, decide, certify, settle, verify."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal
+
+import numpy as np
+
+from allocator.certify import Unexplained, certify, dismiss
+from allocator.choices import deciding_ties, other_fills
+from allocator.compile import Case, compile_case
+from allocator.eligibility import screen
+from allocator.outcome import Allocation, Decided, Run, UnitPrice
+from allocator.pricing import prices
+from allocator.quantities import Indicator
+from allocator.ranking import rank
+from allocator.records import ProjectId
+from allocator.settle import settle
+from allocator.verify import verify
+from models.exact import walk
+from models.instance import Instance
+
+Engine = Literal["auto", "exact", "mip"]
+
+
+class RecountFailed(Exception):
+    """The answer does not survive the recount: an error of ours (exit 1). Nothing of it may be written."""
+
+    def __init__(self, findings: Sequence[str], reproducer: Mapping[str, Any]) -> None:
+        self.findings = tuple(findings)
+        self.reproducer = reproducer
+        super().__init__("; ".join(self.findings))
+
+
+def allocate(run: Run, *, engine: Engine = "auto") -> Allocation:
+    """Divide the year's quota of one scenario, and check the answer.
+
+    `auto` takes the exact engine, which imports no solver; `mip` the same decision as a mixed-integer program.
+    Raises `InputRejected` for input that cannot be decided on, `RecountFailed` for an answer that does not hold.
+    """
+    policy = run.policy
+    screening = screen(run.tables, policy, year=run.year, as_of=run.as_of)
+    case = compile_case(rank(screening.candidates, policy), run.tables, policy, run.total)
+    rounds = decide(case, engine)
+    try:
+        reasons = certify(case, rounds)
+    except Unexplained as wrong:
+        raise RecountFailed([str(wrong)], reproducer(case, rounds)) from wrong
+    refused = {project: dismiss(project, failures) for project, failures in screening.failures.items()}
+    decided: Mapping[ProjectId, Decided] = {**reasons, **refused}
+    allocation = Allocation(
+        screening=screening,
+        order=case.order,
+        decided=tuple(decided[application.project_id] for application in run.tables.applications),
+        settlement=settle(case, decided, platform_prices(run)),
+        engine="mip" if engine == "mip" else "exact",
+        fill=policy.ranking.fill,
+        differs_under=other_fills(case, rounds),
+        deciding_ties=deciding_ties(case, rounds),
+    )
+    if findings := verify(allocation, run):
+        raise RecountFailed(findings, reproducer(case, rounds))
+    return allocation
+
+
+def platform_prices(run: Run) -> Mapping[Indicator, UnitPrice] | None:
+    """QN-14.1; None where the policy prices nothing or the files hold no trades."""
+    if run.policy.price is None or not run.tables.has("trades"):
+        return None
+    return prices(run.tables.trades, run.policy.price, run.plan_submitted)
+
+
+def decide(case: Case, engine: Engine) -> list[int]:
+    """Which round grants each place, 0 for none. The solver is imported only when it is asked for."""
+    decision: Callable[..., Any] = walk
+    if engine == "mip":
+        from models.cp_sat import solve
+
+        decision = solve
+    return decision(case.instance).tolist()
+
+
+def reproducer(case: Case, rounds: Sequence[int]) -> Mapping[str, Any]:
+    """What is needed to see the failure again: the instance in integers, the order, and the engine's answer."""
+    arrays = {name: np.asarray(getattr(case.instance, name)).tolist() for name in Instance.__dataclass_fields__}
+    return {
+        "instance": arrays,
+        "projects": [placed.candidate.project_id for placed in case.places],
+        "shares": list(case.shares),
+        "indicators": [indicator.value for indicator in case.stocks],
+        "counties": list(case.counties),
+        "rounds": list(rounds),
+    }

@@ -1,0 +1,212 @@
+"""Reads a scenario: a folder with `scenario.toml` and its data, found by path or by the name of a shipped one.
+
+Every problem of the file, of its `[set]` table and of `--set` is found at once, those of the policy included; the data
+themselves are read by `allocator.intake`.
+"""
+
+import hashlib
+import os
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from allocator import policy_files
+from allocator.intake.nearest import nearest
+from allocator.problems import InputRejected, Place, Problem, Severity
+from allocator.records import Source
+from scenarios import shipped
+from scenarios.document import Document
+from scenarios.overrides import POLICY, Override, check_paths, read_flags, read_table
+
+LARGEST_FILE = 1 << 20
+"""Bytes beyond which a file is not a scenario.toml."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """What a scenario asks: which data, under which policy, for which year and total."""
+
+    name: str  # folder name
+    folder: Path
+    title: str
+    policy: policy_files.Loaded
+    year: int
+    as_of: date
+    data: Path
+    total: int  # grid units of plan
+    plan_submitted: date  # anchor of the price window (QN-14.1)
+    overrides: Mapping[str, str]  # dotted path -> value as written
+    source: Source  # scenario.toml
+
+
+def read_scenario(where: str, sets: Mapping[str, str] | Sequence[str] = ()) -> Scenario:
+    """The scenario at `where`: a folder, a `scenario.toml`, or the name of a shipped scenario.
+
+    `sets` are settings by dotted path (`PATH=VALUE` texts, or a mapping) that win over the file's `[set]` table.
+    Raises InputRejected with every problem found.
+    """
+    file = find_file(where)
+    folder = file.parent.resolve()
+    content = _read(file)
+    raw = _parse(content, file.name)
+
+    table = raw.pop("set", {})
+    flags = [f"{path}={value}" for path, value in sets.items()] if isinstance(sets, Mapping) else sets
+    problems: list[Problem] = []
+    if not isinstance(table, dict):
+        problems.append(_problem("SCENARIO_NOT_A_TABLE", Place(file=file.name, cell="set"), str(table)))
+        table = {}
+    written, wrong = read_table(table, file.name)
+    given, malformed = read_flags(flags)
+    overrides = {override.path: override for override in (*written, *given)}
+    problems += [*wrong, *malformed, *check_paths(overrides.values())]
+
+    document, misshapen = _shape(_applied(raw, overrides), file.name, overrides)
+    problems += misshapen
+    if document and not _stays_inside(folder, document.data):
+        place = overrides["data"].place if "data" in overrides else Place(file=file.name, cell="data")
+        problems.append(_problem("SCENARIO_DATA_OUTSIDE", place, document.data))
+    policy = None
+    try:
+        policy = policy_files.load(
+            document.policy if document else str(_applied(raw, overrides).get("policy", "prefecture")),
+            base=folder,
+            overrides={path: o.value for path, o in overrides.items() if path.startswith(POLICY)},
+        )
+    except InputRejected as rejected:
+        problems += rejected.problems
+    if problems or document is None or policy is None:
+        raise InputRejected(problems)
+    return Scenario(
+        name=folder.name,
+        folder=folder,
+        title=document.title or folder.name,
+        policy=policy,
+        year=document.year,
+        as_of=document.as_of,
+        data=folder / document.data,
+        total=document.quota.plan_mu,
+        plan_submitted=document.pricing.plan_submitted or document.as_of,
+        overrides={path: override.value for path, override in overrides.items()},
+        source=Source(name=file.name, sha256=hashlib.sha256(content).hexdigest(), reader="tomllib"),
+    )
+
+
+def find_file(where: str) -> Path:
+    """The `scenario.toml` that `where` means: a path that exists wins over the name of a shipped scenario."""
+    if os.path.isdir(where):  # noqa: PTH112 - unlike Path, it answers for names no system can hold
+        file = Path(where, shipped.FILE)
+        if file.is_file():
+            return file
+        raise InputRejected([_problem("SCENARIO_FILE_MISSING", Place(file=str(file)), where)])
+    if os.path.exists(where):  # noqa: PTH110 - as above
+        if where.endswith(".toml"):
+            return Path(where)
+        raise InputRejected([_problem("SCENARIO_NOT_TOML", Place(file=where), where)])
+    if folder := shipped.find(where):
+        return folder / shipped.FILE
+    facts = {"nearest": nearest(where, shipped.names()), "shipped": ", ".join(shipped.names())}
+    raise InputRejected([_problem("SCENARIO_NOT_FOUND", Place(), where, **facts)])
+
+
+def _read(file: Path) -> bytes:
+    try:
+        with file.open("rb") as stream:
+            content = stream.read(LARGEST_FILE + 1)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise InputRejected([_problem("SCENARIO_UNREADABLE", Place(file=str(file)), reason)]) from None
+    if len(content) > LARGEST_FILE:
+        raise InputRejected([_problem("SCENARIO_TOO_LARGE", Place(file=str(file)), f"> {LARGEST_FILE}")])
+    return content
+
+
+def _parse(content: bytes, file: str) -> dict[str, Any]:
+    """TOML with exact decimals. A byte-order mark, which Windows editors write, says nothing and is passed over."""
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise InputRejected([_problem("SCENARIO_NOT_UTF8", Place(file=file, cell=f"{line}"))]) from None
+    try:
+        return tomllib.loads(text, parse_float=Decimal)
+    except (ValueError, RecursionError) as error:
+        raise InputRejected([_syntax(text, file, str(error))]) from None
+
+
+def _syntax(text: str, file: str, detail: str) -> Problem:
+    """A TOML error with its line; tomllib tells the place in words."""
+    found = re.search(r"at line (\d+)", detail)
+    lines = text.splitlines() or [""]
+    number = min(int(found[1]), len(lines)) if found else len(lines)
+    twice = "overwrite" in detail or "twice" in detail
+    code = "SCENARIO_DUPLICATE_KEY" if twice else "SCENARIO_SYNTAX"
+    return _problem(code, Place(file=file, cell=f"{number}"), lines[number - 1].strip()[:80], detail=detail[:200])
+
+
+def _applied(raw: Mapping[str, Any], overrides: Mapping[str, Override]) -> dict[str, Any]:
+    """`raw` with the overrides that set the scenario itself put in their places."""
+    document = dict(raw)
+    for path, override in overrides.items():
+        match path.split("."):
+            case [key] if key in Document.model_fields:
+                document[key] = override.value
+            case [table, key] if table in ("quota", "pricing"):
+                above = document.get(table, {})
+                document[table] = {**above, key: override.value} if isinstance(above, dict) else above
+            case _:
+                pass
+    return document
+
+
+def _shape(
+    raw: Mapping[str, Any], file: str, overrides: Mapping[str, Override]
+) -> tuple[Document | None, tuple[Problem, ...]]:
+    try:
+        return Document.model_validate(raw), ()
+    except ValidationError as invalid:
+        return None, tuple(_told(invalid, file, overrides))
+
+
+def _told(invalid: ValidationError, file: str, overrides: Mapping[str, Override]) -> Iterator[Problem]:
+    """Each error of the shape as a problem of ours, at the key or the override it came from."""
+    for error in invalid.errors(include_url=False):
+        *tables, key = (str(part) for part in error["loc"])
+        path = ".".join((*tables, key))
+        place = overrides[path].place if path in overrides else Place(file=file, cell=path)
+        known = _keys(tables)
+        match error["type"]:
+            case "extra_forbidden":
+                yield _problem("SCENARIO_UNKNOWN_KEY", place, path, nearest=nearest(key, known), known=", ".join(known))
+            case "missing":
+                yield _problem("SCENARIO_MISSING_KEY", place, path)
+            case "model_type" | "model_attributes_type":
+                yield _problem("SCENARIO_NOT_A_TABLE", place, str(error["input"])[:80])
+            case code:
+                facts = {name: str(fact) for name, fact in error.get("ctx", {}).items()}
+                yield _problem(code, place, str(error["input"])[:80], **facts)
+
+
+def _keys(tables: Sequence[str]) -> list[str]:
+    """The keys known inside the table at this path."""
+    model: type[BaseModel] = Document
+    for table in tables:
+        inner = model.model_fields[table].annotation
+        model = inner if isinstance(inner, type) and issubclass(inner, BaseModel) else Document
+    return [*model.model_fields, *([] if tables else ["set"])]
+
+
+def _stays_inside(folder: Path, data: str) -> bool:
+    """Whether the data, links followed, lie inside the scenario's folder."""
+    return (folder / data).resolve().is_relative_to(folder)
+
+
+def _problem(code: str, place: Place, value: str = "", **facts: str) -> Problem:
+    return Problem(code=code, severity=Severity.ERROR, place=place, value=value, facts=facts)

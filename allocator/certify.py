@@ -116,7 +116,7 @@ class Books:
                 ahead=bound.sum,
                 rule=stock.store_rule,
             )
-        if self.overflow[indicator] + self.added_overflow(indicator, county, quantity) > stock.pool:
+        elif self.overflow[indicator] + self.added_overflow(indicator, county, quantity) > stock.pool:
             asking = {c: self.whole[indicator, c] for c in self.case.counties}
             over = tuple(
                 c for c, t in asking.items() if t.sum + (quantity if c == county else 0) > self.held(indicator, c)

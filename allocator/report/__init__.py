@@ -1,0 +1,1 @@
+"""What a run leaves behind: the output folder, its tables, its workbook, its pages."""

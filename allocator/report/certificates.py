@@ -1,0 +1,104 @@
+"""Proofs by reference: every shortage once, every account once, and how to recount them.
+
+Lists of the projects ahead are not stored; they follow from `allocation.csv` and `draws.csv`.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from allocator.explanation import Certificate, Certificates, DonorProof, Holding, Level
+from allocator.outcome import Allocation, Decided, DonorCount, Round, Run, Shortage
+from allocator.quantities import Indicator, plain
+from allocator.records import Account
+from allocator.words import texts
+
+SCHEMA_VERSION = 1
+
+
+def measure(steps: int, indicator: Indicator) -> str:
+    """Grid steps of an indicator as an exact plain decimal in its unit."""
+    return plain(steps, indicator.grid)
+
+
+def number_shortages(decided: Iterable[Decided]) -> Mapping[str, Shortage]:
+    """`S0001`, `S0002`, ... in the order of the applications, and of the rounds within one."""
+    met = (shortage for decision in decided for shortage in decision.shortages)
+    return {f"S{number:04}": shortage for number, shortage in enumerate(met, start=1)}
+
+
+def certificates(allocation: Allocation, run: Run) -> Certificates:
+    """The content of `certificates.json`."""
+    numbered = number_shortages(allocation.decided)
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "recount": dict(texts("explain")["recount"]),
+        "accounts": hold(numbered.values(), {account.account_id: account for account in run.tables.accounts}),
+        "shortages": {reference: certify(shortage) for reference, shortage in numbered.items()},
+        "donor_counts": [prove(count) for count in allocation.settlement.donor_counts],
+        "levels": [climb(allocation, run, round_) for round_ in Round],
+    }
+
+
+def hold(shortages: Iterable[Shortage], known: Mapping[str, Account]) -> dict[str, Holding]:
+    """Every account that some certificate names, once. Two balances for one account are an error of ours."""
+    held: dict[str, Holding] = {}
+    for shortage in shortages:
+        for account_id, balance in shortage.balances.items():
+            account = known.get(account_id)
+            holding: Holding = {
+                "indicator": shortage.indicator,
+                "holder": account.kind if account else shortage.kind,
+                "county": account.county if account else "",
+                "balance": measure(balance, shortage.indicator),
+                "unit": shortage.indicator.unit,
+            }
+            if held.setdefault(account_id, holding) != holding:
+                raise ValueError(f"certificates disagree on {account_id}: {held[account_id]} and {holding}")
+    return dict(sorted(held.items()))
+
+
+def certify(shortage: Shortage) -> Certificate:
+    """One shortage without its balances, which stand with the accounts."""
+    return {
+        "project_id": shortage.project,
+        "kind": shortage.kind,
+        "indicator": shortage.indicator,
+        "unit": shortage.indicator.unit,
+        "round": shortage.round,
+        "position": shortage.position,
+        "asked": measure(shortage.asked, shortage.indicator),
+        "accounts": sorted(shortage.balances),
+        "counties": list(shortage.counties),
+        "ahead_count": shortage.ahead_count,
+        "ahead": measure(shortage.ahead, shortage.indicator),
+        "short": measure(shortage.short, shortage.indicator),
+        "rule": shortage.rule,
+    }
+
+
+def prove(count: DonorCount) -> DonorProof:
+    """That one donor fewer cannot do."""
+    return {
+        "indicator": count.indicator,
+        "unit": count.indicator.unit,
+        "asked": measure(count.asked, count.indicator),
+        "count": count.count,
+        "largest": [measure(remainder, count.indicator) for remainder in count.largest],
+        "sum_without_last": measure(sum(count.largest[: count.count - 1]), count.indicator),
+        "rule": count.rule,
+    }
+
+
+def climb(allocation: Allocation, run: Run, round_: Round) -> Level:
+    """One round as a level: the lexicographic maximum in the overall order, which the rules leave only one of."""
+    granted = [decision for decision in allocation.decided if decision.round is round_]
+    plan = measure(sum(decision.granted_plan for decision in granted), Indicator.PLAN)
+    return {
+        "level": round_,
+        "objective": "lexicographic_in_overall_order",
+        "granted_count": len(granted),
+        "granted_plan_mu": plan,
+        "bound": plan,
+        "status": "proved",
+        "proved_by": allocation.engine,
+        "rule": run.policy.ranking.rule,
+    }

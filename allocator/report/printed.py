@@ -1,0 +1,55 @@
+"""Tables as people read them: codes as names, projects in the order of the line, a unit behind every indicator."""
+
+from dataclasses import replace
+
+from allocator.outcome import PREFECTURE
+from allocator.quantities import Indicator
+from allocator.report.names import name
+from allocator.report.rows import Cell, Table
+from allocator.words import Language
+
+CODES = {
+    "category": "categories",
+    "pool": "categories",
+    "decision": "decisions",
+    "round": "rounds",
+    "indicator": "indicators",
+    "unit": "units",
+}
+"""Columns whose codes are printed as names; the CSV files keep the codes."""
+
+
+def in_words(table: Table, language: Language) -> Table:
+    """The same table with names for codes, its columns still under their keys."""
+    rows = (
+        tuple(spell(column, cell, language) for column, cell in zip(table.columns, row, strict=True))
+        for row in table.rows
+    )
+    return replace(table, rows=tuple(rows))
+
+
+def spell(column: str, cell: Cell, language: Language) -> Cell:
+    """A code as its name; everything else as it is."""
+    if not isinstance(cell, str):
+        return cell
+    if column == "payee" and cell == PREFECTURE:
+        return name("holders", PREFECTURE, language)
+    return name(CODES[column], cell, language) if column in CODES else cell
+
+
+def in_line(table: Table) -> Table:
+    """Projects in the order of the line; those outside it after them."""
+    place = table.columns.index("overall_position")
+
+    def position(row: tuple[Cell, ...]) -> tuple[bool, Cell]:
+        return row[place] is None, row[place] or 0
+
+    return replace(table, rows=tuple(sorted(table.rows, key=position)))
+
+
+def with_units(table: Table) -> Table:
+    """The unit behind the indicator, for a reader who does not know in which unit each one is held."""
+    place = table.columns.index("indicator") + 1
+    units = [Indicator(str(indicator)).unit for indicator in table.column("indicator")]
+    rows = ((*row[:place], unit, *row[place:]) for row, unit in zip(table.rows, units, strict=True))
+    return replace(table, columns=(*table.columns[:place], "unit", *table.columns[place:]), rows=tuple(rows))

@@ -1,0 +1,51 @@
+"""The reason of a decision in one sentence with its numbers."""
+
+from collections.abc import Mapping
+
+from allocator.explanation import Certificate, Explanation
+from allocator.quantities import Indicator
+from allocator.report.names import name, sentence
+from allocator.words import Language, say, texts
+
+DECIDING_KINDS = {
+    "PLAN_MISFIT": ("share", "reserve"),
+    "NO_POOL_ACCESS": ("store",),
+    "POOL_SHORT": ("pool",),
+}
+"""Reason code -> the kinds of shortage it speaks of; the last one met decided."""
+
+
+def reason(record: Explanation, shortages: Mapping[str, Certificate], language: Language) -> str:
+    """Why a project was decided as it was; a code without words is explained by its rule."""
+    code = record["reason"]
+    if code == "GRANTED" and record["granted_plan_mu"] == "0":
+        code = "GRANTED_WITHOUT_PLAN"
+    if code not in texts("explain")["reasons"]:
+        return sentence(record["rule"], language).rstrip("。.")
+    return say(f"explain.reasons.{code}", language, **facts(record, shortages, language))
+
+
+def failed(code: str, rule: str, language: Language) -> str:
+    """Why one gate was not passed."""
+    known = texts("explain")["reasons"].get(code)
+    return known[language] if known else sentence(rule, language).rstrip("。.")
+
+
+def facts(record: Explanation, shortages: Mapping[str, Certificate], language: Language) -> dict[str, str]:
+    """The numbers that a reason's words may need."""
+    last = record["turns"][-1] if record["turns"] else None
+    told = {
+        "pool": name("categories", record["pool"] or (last["pool"] if last else ""), language),
+        "declared": record["declared_plan_mu"],
+        "granted": record["granted_plan_mu"],
+        "asked": last["asked_mu"] if last else "0",
+        "left": last["left_mu"] if last else "0",
+        "closed_by": last["closed_by"] if last else "",
+    }
+    kinds = DECIDING_KINDS.get(record["reason"], ())
+    met = [s for s in (shortages[reference] for reference in record["shortages"]) if s["kind"] in kinds]
+    if met:
+        told["short"] = met[-1]["short"]
+        told["indicator"] = name("indicators", met[-1]["indicator"], language)
+        told["unit"] = name("units", Indicator(met[-1]["indicator"]).unit, language)
+    return told

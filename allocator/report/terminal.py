@@ -1,0 +1,124 @@
+"""The result on a terminal or in a pipe: a few lines of totals, then one line a project; also as JSON and CSV."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from rich.cells import cell_len
+
+from allocator.explain import explain
+from allocator.explanation import Certificates, Explanation
+from allocator.outcome import Allocation, Run
+from allocator.quantities import Indicator
+from allocator.report.certificates import certificates, measure
+from allocator.report.csv_files import write_csv
+from allocator.report.json_files import write_json
+from allocator.report.names import name
+from allocator.report.printed import in_line, in_words
+from allocator.report.read_folder import SCHEMA_VERSION
+from allocator.report.reasons import reason
+from allocator.report.rows import Cell, Cite, Table, allocation_table, cite, pools_table
+from allocator.words import Language, say
+
+SHOWN = (
+    *("overall_position", "project_id", "name", "county", "category", "decision", "round", "granted_plan_mu"),
+    "reason",
+)
+
+
+def table(allocation: Allocation, run: Run, language: Language) -> str:
+    """Totals, pools, and the projects in the order of the line, aligned for wide and narrow characters alike."""
+    projects = in_words(in_line(projects_table(allocation, run, language, cite=brief)), language)
+    return "\n".join([*totals(allocation, run, language), "", *align(projects, language)]) + "\n"
+
+
+def projects_table(allocation: Allocation, run: Run, language: Language, cite: Cite = cite) -> Table:
+    """The rows of `allocation.csv`."""
+    return allocation_table(explain(allocation, run), certificates(allocation, run), language, cite)
+
+
+def brief(record: Explanation, proofs: Certificates, language: Language) -> str:
+    """The reason with the rule id alone, for one line of a terminal."""
+    return f"{reason(record, proofs['shortages'], language)} [{record['rule']}]"
+
+
+def totals(allocation: Allocation, run: Run, language: Language) -> Iterator[str]:
+    """What was asked, what was granted, and the book of each pool."""
+    granted = sum(decided.granted_plan for decided in allocation.decided)
+    policy = run.policy.title.zh if language == "zh" else run.policy.title.en
+    yield say("report.terminal.title", language, title=run.title or run.scenario, year=run.year, policy=policy)
+    yield say(
+        "report.terminal.totals",
+        language,
+        total=measure(run.total, Indicator.PLAN),
+        granted=measure(granted, Indicator.PLAN),
+        left=measure(run.total - granted, Indicator.PLAN),
+        applications=len(allocation.decided),
+        projects=sum(decided.round is not None for decided in allocation.decided),
+    )
+    for pool, _, budget, used, released, received, closing in pools_table(allocation).rows:
+        yield say(
+            "report.terminal.pool",
+            language,
+            pool=name("categories", str(pool), language),
+            budget=text(budget),
+            used=text(used),
+            released=text(released),
+            received=text(received),
+            closing=text(closing),
+        )
+    yield say("report.terminal.fill", language, fill=name("fills", allocation.fill, language))
+
+
+def align(projects: Table, language: Language) -> Iterator[str]:
+    """Columns padded to one width; numbers to the right."""
+    columns = [[name("columns", key, language), *map(text, projects.column(key))] for key in SHOWN]
+    numeric = [any(isinstance(cell, int | Decimal) for cell in projects.column(key)) for key in SHOWN]
+    widths = [max(map(cell_len, column)) for column in columns]
+    for line in zip(*columns, strict=True):
+        padded = (pad(cell, width, right) for cell, width, right in zip(line, widths, numeric, strict=True))
+        yield "  ".join(padded).rstrip()
+
+
+def pad(cell: str, width: int, right: bool) -> str:
+    """`cell` in `width` columns of a terminal, where a Chinese character takes two."""
+    blanks = " " * (width - cell_len(cell))
+    return blanks + cell if right else cell + blanks
+
+
+def text(cell: Cell) -> str:
+    """A cell on a terminal: no line break gets through."""
+    if cell is None:
+        return ""
+    return f"{cell:f}" if isinstance(cell, Decimal) else " ".join(str(cell).split())
+
+
+def as_json(allocation: Allocation, run: Run, language: Language) -> str:
+    """The allocation as one JSON document; decimals are texts, so that none is rounded on the way."""
+    granted = sum(decided.granted_plan for decided in allocation.decided)
+    content = {
+        "schema_version": SCHEMA_VERSION,
+        "scenario": run.scenario,
+        "policy": run.policy.name,
+        "year": run.year,
+        "as_of": run.as_of.isoformat(),
+        "engine": allocation.engine,
+        "fill": allocation.fill,
+        "total_plan_mu": measure(run.total, Indicator.PLAN),
+        "granted_plan_mu": measure(granted, Indicator.PLAN),
+        "pools": as_records(pools_table(allocation)),
+        "projects": as_records(projects_table(allocation, run, language)),
+    }
+    return write_json(content).decode("utf-8")
+
+
+def as_csv(allocation: Allocation, run: Run, language: Language) -> str:
+    """The content of `allocation.csv`."""
+    return write_csv(projects_table(allocation, run, language)).decode("utf-8")
+
+
+def as_records(rows: Table) -> list[dict[str, str | int | None]]:
+    """A table as JSON objects."""
+    return [
+        {key: f"{cell:f}" if isinstance(cell, Decimal) else cell for key, cell in zip(rows.columns, row, strict=True)}
+        for row in rows.rows
+    ]

@@ -1,0 +1,52 @@
+"""Shares, sources and lines together, and the choice of the program that states an instance."""
+
+import numpy as np
+
+from models.instance import Fill, Instance, Ints
+from models.open_lines import lines_closing_on_any_need, lines_closing_on_plan
+from models.program import Builder, Program, Solution
+from models.shares import share_rows
+from models.skip import fit_or_grant
+from models.sourcing import sourcing_rows
+from models.stop import stop_at_misfit
+
+
+def formulate(instance: Instance) -> Program:
+    """The program whose one best answer is the walk over the order; its first 2 P columns are x and z."""
+    if instance.is_coupled:
+        return coupled(instance)
+    return fit_or_grant(instance) if instance.fill is Fill.SKIP else stop_at_misfit(instance)
+
+
+def coupled(instance: Instance) -> Program:
+    """Budgets, sources and open lines at once.
+
+    Given   an instance with other needs than plan
+    Choose  x[p], z[p] as in `share_rows`; overflows as in `sourcing_rows`; open lines as in `open_lines`
+    So that all their rows hold,
+            x is lexicographically greatest in the overall order,                         rungs x:p
+            and z is, among the answers with that x                                       rungs z:p
+
+    One program holds both rounds. It may, because every x that is feasible by itself stays so with z = 0: what
+    round 2 could win cannot weigh on round 1, and z comes into play when x is held.
+    """
+    b = Builder()
+    x, z = share_rows(b, instance)
+    sourcing_rows(b, instance, x, z)
+    match instance.fill:
+        case Fill.SKIP:
+            pass
+        case Fill.STOP_ON_PLAN:
+            lines_closing_on_plan(b, instance, x, z)
+        case Fill.STOP_ON_ANY_NEED:
+            lines_closing_on_any_need(b, instance, x, z)
+    b.climb_in_order(x)
+    b.climb_in_order(z)
+    return b.program()
+
+
+def grants(instance: Instance, solution: Solution) -> Ints:
+    """(P,) 0 refused, 1 granted from its own share, 2 from the reserve: the answer of `formulate`, read back."""
+    projects = len(instance.plan)
+    x, z = solution.columns[:projects], solution.columns[projects : 2 * projects]
+    return np.array(x, dtype=np.int64) + 2 * np.array(z, dtype=np.int64)

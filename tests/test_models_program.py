@@ -1,0 +1,127 @@
+"""Programs as data: named once, held exactly, climbed rung by rung, believed only when proved."""
+
+from dataclasses import replace
+
+import pytest
+from cases_of_models import plan_only
+
+from models import cp_sat, exact
+from models.instance import Fill
+from models.program import (
+    Builder,
+    Column,
+    Infeasible,
+    Program,
+    Row,
+    Rung,
+    Solution,
+    Status,
+    Unproven,
+    climb,
+    in_chunks,
+    plus,
+)
+
+
+def knapsack() -> Program:
+    """3 x0 + 2 x1 + 2 x2 <= 4."""
+    b = Builder()
+    x = b.columns("x", [1, 1, 1])
+    b.row("fits", {x[0]: 3, x[1]: 2, x[2]: 2}, "<=", 4)
+    b.climb_in_order(x)
+    return b.program()
+
+
+def test_a_name_given_twice_is_refused() -> None:
+    b = Builder()
+    b.column("x", 0, 1)
+    with pytest.raises(ValueError, match="x is named twice"):
+        b.column("x", 0, 1)
+    b.row("x", {}, "<=", 1)
+    with pytest.raises(ValueError, match="row x is named twice"):
+        b.row("x", {}, "<=", 1)
+
+
+def test_linear_forms_add_up_column_by_column() -> None:
+    assert plus({0: 1, 1: 2}, {1: 3}, {}) == {0: 1, 1: 5}
+
+
+def test_a_term_of_zero_is_left_out() -> None:
+    b = Builder()
+    b.row("empty", {b.column("x", 0, 1): 0}, "<=", 1)
+    assert b.program().rows == (Row("empty", {}, "<=", 1),)
+    assert "  empty: 0 <= 1\n" in str(b.program())
+
+
+def test_a_binary_number_is_held_by_its_columns_and_any_other_rung_by_a_row() -> None:
+    program = knapsack()
+    held = program.held(Rung("first two", {0: 2, 1: 1}), 2)
+    assert [(c.lower, c.upper) for c in held.columns] == [(1, 1), (0, 0), (0, 1)]
+    assert held.rows == program.rows
+    for terms in ({0: 1, 1: 1}, {0: 3}, {0: -1}):
+        assert program.held(Rung("sum", terms), 1).rows[-1] == Row("held:sum", terms, "==", 1)
+    wide = replace(program, columns=(Column("x:0", 0, 5), *program.columns[1:]))
+    assert wide.held(Rung("wide", {0: 1}), 3).rows[-1] == Row("held:wide", {0: 1}, "==", 3)
+
+
+def test_chunks_weigh_each_place_above_all_that_follow_in_it() -> None:
+    chunks = in_chunks(knapsack().ladder, 2)
+    assert chunks == [Rung("x:0..x:1", {0: 2, 1: 1}), Rung("x:2..x:2", {2: 1})]
+
+
+def test_a_rung_that_is_no_digit_is_not_put_in_a_chunk() -> None:
+    with pytest.raises(ValueError, match="rung area is not a single column"):
+        in_chunks([Rung("area", {0: 3, 1: 2})], 50)
+
+
+def test_climbing_gives_up_nothing_already_won() -> None:
+    program = knapsack()
+    assert climb(program, program.ladder, cp_sat.best).columns == (1, 0, 0)
+    assert climb(program, reversed(program.ladder), cp_sat.best).columns == (0, 1, 1)
+    count = Rung("count", {0: 1, 1: 1, 2: 1})
+    assert climb(program, [count, *program.ladder], cp_sat.best).columns == (0, 1, 1)
+
+
+def test_no_rung_is_a_single_solve() -> None:
+    asked: list[Program] = []
+
+    def answer(program: Program) -> Solution:
+        asked.append(program)
+        return Solution(Status.OPTIMAL, (0, 0, 0))
+
+    climb(knapsack(), (), answer)
+    assert [program.aim for program in asked] == [None]
+
+
+def test_rows_that_contradict_each_other_are_infeasible() -> None:
+    b = Builder()
+    x = b.column("x", 0, 1)
+    b.row("two", {x: 1}, "==", 2)
+    with pytest.raises(Infeasible, match="no values satisfy all rows"):
+        climb(b.program(), (), cp_sat.best)
+
+
+@pytest.mark.parametrize("status", [Status.FEASIBLE, Status.UNKNOWN, Status.INVALID])
+def test_an_answer_without_a_proof_is_not_used(status: Status) -> None:
+    def stopped(program: Program) -> Solution:
+        return Solution(Status.OPTIMAL if program.aim is None else status, (0, 0, 0))
+
+    with pytest.raises(Unproven, match=f"rung x:0: {status.value}"):
+        climb(knapsack(), knapsack().ladder, stopped)
+
+
+def test_numbers_too_large_for_the_solver_are_said_to_be_so() -> None:
+    b = Builder()
+    x = b.columns("x", [1, 1])
+    b.row("huge", {x[0]: 2**62, x[1]: 2**62}, "<=", 5)
+    with pytest.raises(Unproven, match=r"the rows: refused as invalid\. .*overflow"):
+        climb(b.program(), (), cp_sat.best)
+
+
+@pytest.mark.parametrize("fill", Fill)
+def test_nobody_and_nothing_to_divide_is_an_empty_answer(fill: Fill) -> None:
+    nobody = plan_only([5], 1, [], fill)
+    assert cp_sat.solve(nobody).tolist() == exact.walk(nobody).tolist() == []
+    only_plan = plan_only([5], 1, [(0, 5), (-1, 2)], fill)
+    bare = replace(only_plan, need=only_plan.need[:, :0], own=only_plan.own[:, :0], pool=only_plan.pool[:0])
+    assert cp_sat.solve(bare).tolist() == exact.walk(bare).tolist() == [1, 0]

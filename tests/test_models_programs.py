@@ -1,0 +1,149 @@
+"""Each family of rows says what its docstring and its golden text say, and means what it should."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import product
+from random import Random
+
+import numpy as np
+import pytest
+from cases_of_models import f4, instance_of, ints, plan_only
+from golden_text import assert_golden
+from oracle.case import SKIP, STOP_ON_PLAN, random_case
+from oracle.walk import walk
+
+from models import cp_sat, exact
+from models.coupled import coupled, formulate, grants
+from models.instance import Fill, Instance
+from models.open_lines import lines_closing_on_any_need, lines_closing_on_plan
+from models.program import Builder, Program, Rung, Solution, Status, climb, in_chunks
+from models.shares import share_rows
+from models.skip import fit_or_grant
+from models.sourcing import sourcing_rows
+from models.stop import stop_at_misfit
+
+TINY = Instance(
+    share=ints([10, 6]),
+    reserve=2,
+    category=ints([0, 1, 0, -1]),
+    plan=ints([7, 0, 5, 3]),
+    county=ints([0, 1, 0, 0]),
+    access=np.array([True, False, False, True]),
+    need=ints([[4, 0], [2, 0], [3, 0], [0, 1]]),
+    own=ints([[5, 0], [1, 0]]),
+    pool=ints([6, 2]),
+    fill=Fill.SKIP,
+)
+
+
+def rows_of(family: Callable[[Builder, Instance, list[int], list[int]], None]) -> Program:
+    b = Builder()
+    family(b, TINY, b.columns("x", [1, 1, 1, 0]), b.columns("z", [1] * 4))
+    return b.program()
+
+
+def rows_of_shares() -> Program:
+    b = Builder()
+    share_rows(b, TINY)
+    return b.program()
+
+
+FAMILIES: dict[str, Callable[[], Program]] = {
+    "shares.txt": rows_of_shares,
+    "fit_or_grant.txt": lambda: fit_or_grant(TINY),
+    "stop_at_misfit.txt": lambda: stop_at_misfit(TINY),
+    "sourcing.txt": lambda: rows_of(sourcing_rows),
+    "lines_closing_on_plan.txt": lambda: rows_of(lines_closing_on_plan),
+    "lines_closing_on_any_need.txt": lambda: rows_of(lines_closing_on_any_need),
+    "coupled.txt": lambda: coupled(TINY),
+}
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_a_family_of_rows_reads_as_its_golden_text(name: str) -> None:
+    assert_golden(name, str(FAMILIES[name]()))
+
+
+@pytest.mark.parametrize("fill", Fill)
+def test_the_program_fits_what_binds(fill: Fill) -> None:
+    assert str(formulate(replace(TINY, fill=fill))) == str(coupled(replace(TINY, fill=fill)))
+    alone = replace(TINY, need=TINY.need * 0, fill=fill)
+    assert str(formulate(alone)) == str(fit_or_grant(alone) if fill is Fill.SKIP else stop_at_misfit(alone))
+
+
+def solutions(program: Program) -> Iterator[Solution]:
+    """Every choice of values that satisfies all rows, found without a solver."""
+    for values in product(*(range(column.lower, column.upper + 1) for column in program.columns)):
+        if all(holds(sum(n * values[j] for j, n in row.terms.items()), row.sense, row.right) for row in program.rows):
+            yield Solution(Status.OPTIMAL, values)
+
+
+def holds(left: int, sense: str, right: int) -> bool:
+    return left <= right if sense == "<=" else left >= right if sense == ">=" else left == right
+
+
+def plans(seed: int, size: int, fill: Fill) -> Instance:
+    dice = Random(seed)
+    projects = [(dice.randint(-1, 1), dice.randint(0, 6)) for _ in range(dice.randint(1, size))]
+    return plan_only([dice.randint(0, 9), dice.randint(0, 9)], dice.randint(0, 3), projects, fill)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_fit_or_grant_has_the_walk_as_its_only_solution(seed: int) -> None:
+    instance = plans(seed, 5, Fill.SKIP)
+    only = [grants(instance, solution).tolist() for solution in solutions(fit_or_grant(instance))]
+    assert only == [exact.walk(instance).tolist()], instance
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_the_stop_system_has_the_walk_as_its_only_solution(seed: int) -> None:
+    instance = plans(seed, 3, Fill.STOP_ON_PLAN)
+    only = [grants(instance, solution).tolist() for solution in solutions(stop_at_misfit(instance))]
+    assert only == [exact.walk(instance).tolist()], instance
+
+
+@pytest.mark.parametrize("fill", [Fill.SKIP, Fill.STOP_ON_PLAN])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_no_objective_moves_the_plan_only_answer_of_the_worked_example(fill: Fill, sign: int) -> None:
+    instance = f4(fill)
+    area = Rung("area", {column: sign * int(instance.plan[column % 15]) for column in range(30)})
+    answer = climb(formulate(instance), [area], cp_sat.best)
+    assert grants(instance, answer).tolist() == exact.walk(instance).tolist()
+
+
+@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("fill", Fill)
+def test_where_only_plan_binds_both_programs_give_the_walk(fill: Fill, seed: int) -> None:
+    instance = plans(seed, 12, fill)
+    program = coupled(instance)
+    rounds = exact.walk(instance).tolist()
+    assert cp_sat.solve(instance).tolist() == rounds, instance
+    climbed = climb(program, in_chunks(program.ladder, 3), cp_sat.best)
+    assert grants(instance, climbed).tolist() == rounds, instance
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_the_rows_of_open_lines_leave_the_lines_no_choice(seed: int) -> None:
+    instance = plans(seed, 3, Fill.STOP_ON_PLAN)
+    answers = [tuple(grants(instance, solution).tolist()) for solution in solutions(coupled(instance))]
+    assert len(answers) == len(set(answers)), instance
+
+
+def test_without_fit_or_grant_rows_the_reserve_eats_every_share() -> None:
+    """The trap of F.2: what shares leave flows to the reserve, so the budgets alone hold nothing back."""
+    instance = plan_only([4, 6], 0, [(0, 5), (0, 5), (1, 6)], Fill.SKIP)
+    b = Builder()
+    share_rows(b, instance)
+    answers = {tuple(grants(instance, solution).tolist()) for solution in solutions(b.program())}
+    assert (2, 2, 0) in answers
+    assert cp_sat.solve(instance).tolist() == exact.walk(instance).tolist() == [0, 0, 1]
+
+
+@pytest.mark.parametrize("mode", [SKIP, STOP_ON_PLAN])
+def test_chunks_of_any_size_climb_to_the_same_answer(mode: str) -> None:
+    case = replace(random_case(13), mode=mode)
+    instance = instance_of(case)
+    program = coupled(instance)
+    for places in (1, 2, 5, 50):
+        answer = climb(program, in_chunks(program.ladder, places), cp_sat.best)
+        assert grants(instance, answer).tolist() == walk(case).rounds(len(case.projects))

@@ -1,0 +1,1 @@
+"""A second account of what is right, written from the definition with the standard library alone."""

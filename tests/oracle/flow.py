@@ -1,0 +1,66 @@
+"""Whether some projects can be sourced together: a maximum flow for each indicator, by augmenting paths."""
+
+from collections import deque
+from collections.abc import Collection
+
+from oracle.case import Case
+
+Edges = dict[object, dict[object, int]]
+
+
+def can_be_sourced(case: Case, granted: Collection[int]) -> bool:
+    """Whether every need of `granted` can be drawn in full from accounts it may use."""
+    return all(
+        max_flow(network(case, granted, i)) == sum(case.projects[p].needs[i] for p in granted)
+        for i in range(len(case.pool))
+    )
+
+
+def network(case: Case, granted: Collection[int], i: int) -> Edges:
+    """Source -> project (its need) -> account (unlimited, where it may draw) -> sink (the balance)."""
+    edges: Edges = {"source": {}, "sink": {}, "pool": {"sink": case.pool[i]}}
+    for group, stores in enumerate(case.stores):
+        edges["store", group] = {"sink": stores[i]}
+    for p in granted:
+        project = case.projects[p]
+        need = project.needs[i]
+        edges["source"][p] = need
+        edges[p] = {("store", project.group): need}
+        if project.access:
+            edges[p]["pool"] = need
+    return edges
+
+
+def max_flow(capacity: Edges) -> int:
+    """The most that flows from source to sink: paths in the residual network, shortest first."""
+    residual = {node: dict(out) for node, out in capacity.items()}
+    for node, out in capacity.items():
+        for other in out:
+            residual[other].setdefault(node, 0)
+    flow = 0
+    while path := shortest_path(residual):
+        amount = min(residual[a][b] for a, b in path)
+        for a, b in path:
+            residual[a][b] -= amount
+            residual[b][a] += amount
+        flow += amount
+    return flow
+
+
+def shortest_path(residual: Edges) -> list[tuple[object, object]]:
+    came_from: dict[object, object] = {"source": None}
+    queue: deque[object] = deque(["source"])
+    while queue:
+        node = queue.popleft()
+        for other, room in residual[node].items():
+            if room > 0 and other not in came_from:
+                came_from[other] = node
+                queue.append(other)
+    path: list[tuple[object, object]] = []
+    node: object = "sink"
+    while node != "source":
+        if node not in came_from:
+            return []
+        path.append((came_from[node], node))
+        node = came_from[node]
+    return path

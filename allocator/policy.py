@@ -5,22 +5,35 @@ thing in a file, in `--set` and in a report. A value that is not built is not a 
 Loading, `extends` and overrides live in `policy_files`.
 """
 
+import re
 from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
 from allocator.quantities import Indicator
 from allocator.records import Kind
 
+EXACT = r"[0-9]{1,12}(\.[0-9]{1,12})?|[0-9]{1,12}/0*[1-9][0-9]{0,11}"
+"""A plain decimal or a fraction. No exponents: `1e999999999` is short to write and long to compute."""
+
 
 def _fraction(value: Any) -> Fraction:
     """An exact number from the text of a decimal or a fraction; TOML floats never get here (parse_float=Decimal)."""
+    plain = isinstance(value, str | int | Decimal | Fraction) and not isinstance(value, bool)
+    if not plain or not re.fullmatch(EXACT, str(value), re.ASCII):
+        raise PydanticCustomError("exact_number", "not a plain decimal or a fraction")
     return Fraction(str(value))
 
 
-Exact = Annotated[Fraction, BeforeValidator(_fraction)]
+Exact = Annotated[
+    Fraction,
+    BeforeValidator(_fraction),
+    WithJsonSchema({"anyOf": [{"type": "string", "pattern": f"^({EXACT})$"}, {"type": "number", "minimum": 0}]}),
+]
 
 
 class Span(BaseModel):
@@ -30,6 +43,10 @@ class Span(BaseModel):
 
     since: date | None = Field(default=None, alias="from")
     until: date | None = None
+
+    def covers(self, day: date) -> bool:
+        """Whether `day` lies in the span, both ends included."""
+        return (self.since is None or self.since <= day) and (self.until is None or day <= self.until)
 
 
 class Table(BaseModel):
@@ -43,7 +60,17 @@ class Table(BaseModel):
     @property
     def rule(self) -> str:
         """The first cited rule id."""
-        return self.cite if isinstance(self.cite, str) else self.cite[0]
+        return self.cites[0]
+
+    @property
+    def cites(self) -> tuple[str, ...]:
+        """Every cited rule id."""
+        return (self.cite,) if isinstance(self.cite, str) else self.cite
+
+
+def in_force(table: Table, as_of: date) -> bool:
+    """Whether a table applies on `as_of`; one without dates always does (0.3)."""
+    return table.valid is None or table.valid.covers(as_of)
 
 
 class Title(BaseModel):
@@ -53,6 +80,12 @@ class Title(BaseModel):
 
     zh: str
     en: str
+
+
+class Validity(Table):
+    """0.3: since when the documents are in force; `valid` stays out where a document prints no date."""
+
+    ignore_sunset: Literal[False] = False
 
 
 class Units(Table):
@@ -71,7 +104,7 @@ class Parts(Table):
     """Shares by name; which names exist is decided by the policy (`key general flex`, `industry other`, ...)."""
 
     model_config = ConfigDict(frozen=True, extra="allow", arbitrary_types_allowed=True)
-    __pydantic_extra__: dict[str, Exact]
+    __pydantic_extra__: dict[str, Exact]  # pyright: ignore[reportIncompatibleVariableOverride]
 
     @property
     def parts(self) -> dict[str, Fraction]:
@@ -81,6 +114,8 @@ class Parts(Table):
 
 class Shares(Table):
     """QY-5.1 to 5.3: the parts of the year's total. Leaves are `<group>.<name>`; `flex` has no leaves."""
+
+    model_config = ConfigDict(json_schema_extra={"required": ["cite"]})  # `extends` may give the rest
 
     basis: Literal["parent_normalised", "parent", "total"] = "parent_normalised"
     scope: Literal["own_pool"] = "own_pool"
@@ -139,7 +174,7 @@ class Sector(Table):
 
 
 class Gate(Table):
-    """A test that an application passes or fails; `predicate` is a name in `eligibility.PREDICATES`."""
+    """A test that an application passes or fails; `predicate` is a name in `gates.PREDICATES`."""
 
     reason: str  # the reason code of a failure
     outcome: Literal["rejected", "returned", "routed"]
@@ -200,11 +235,18 @@ class Donor(Table):
 class Policy(BaseModel):
     """One jurisdiction's law. Tables that are None are rules this policy does not switch on."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        arbitrary_types_allowed=True,
+        json_schema_extra={"required": ["name", "title"]},  # `extends` may give the rest
+    )
 
+    extends: str = ""  # a shipped policy, or a path beside this file: what this one does not say is taken from it
     name: str
     title: Title
     rules: tuple[str, ...]  # the rule ids that are switched on
+    validity: Validity
     units: Units
     coupling: Coupling
     shares: Shares

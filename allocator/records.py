@@ -1,5 +1,6 @@
 """The rows of a scenario's tables, after intake: frozen, on the integer grid, each with the place it came from."""
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -38,6 +39,11 @@ class Kind(StrEnum):
 
 CRITERIA = ("scale", "intensity", "energy", "tax", "progress", "urgency")
 """The six criteria of QY-5.0; the columns are `<criterion>_score`."""
+
+
+def canonical(project_id: ProjectId) -> str:
+    """The form by which ids are put in order: NFKC, so that no width or row order of a file decides."""
+    return unicodedata.normalize("NFKC", project_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +85,7 @@ class County:
     negative_list_until: date | None = None
     evaluation_score: Fraction | None = None
     place: Place = field(default_factory=Place)
+    cells: Mapping[str, Place] = field(default_factory=dict[str, Place])  # column -> its cell in this row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +101,7 @@ class Account:
     used: int | None = None
     cumulative_pooled: int | None = None
     place: Place = field(default_factory=Place)
+    cells: Mapping[str, Place] = field(default_factory=dict[str, Place])  # column -> its cell in this row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +113,7 @@ class Trade:
     quantity: int
     unit_price_yuan: Fraction  # per mu, or per 100 kg of capacity
     place: Place = field(default_factory=Place)
+    cells: Mapping[str, Place] = field(default_factory=dict[str, Place])  # column -> its cell in this row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +124,7 @@ class Listing:
     project_id: ProjectId
     document: str = ""
     place: Place = field(default_factory=Place)
+    cells: Mapping[str, Place] = field(default_factory=dict[str, Place])  # column -> its cell in this row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

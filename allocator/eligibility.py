@@ -1,0 +1,130 @@
+"""Which applications compete, and with what: the policy's gates, the cut to the ledger, access to the pool.
+
+Every gate an application fails is recorded, in the policy's order. A rule whose column or table is absent is not
+applied and is named once; a column that no rule in force reads is named as having no effect.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+
+from allocator import rules
+from allocator.doubts import doubt
+from allocator.gates import PREDICATES, Setting, looks_at, parameters
+from allocator.outcome import Candidate, Decision, Failure, Screening, Unchecked
+from allocator.policy import Gate, Policy, in_force
+from allocator.problems import InputRejected, Problem, Severity
+from allocator.records import Application, ProjectId, Tables, canonical
+
+STANDING: Mapping[str, frozenset[str]] = {
+    "projects": frozenset({"project_id", "name", "county", "category", "rank", "overall_rank", "plan_mu"}),
+    "counties": frozenset({"county", "name"}),
+    "accounts": frozenset({"account_id", "indicator", "kind", "county", "balance"}),
+    "trades": frozenset({"traded_on", "indicator", "quantity", "unit_price_yuan"}),
+    "lists": frozenset({"list", "project_id", "document"}),
+}
+"""Columns that are read as soon as their table is; every other column only by the rules that name it."""
+
+ALWAYS_READ = frozenset({"projects", "counties"})
+
+
+def screen(tables: Tables, policy: Policy, *, year: int, as_of: date) -> Screening:
+    """Test every application against the gates in force on `as_of`, for plan year `year`.
+
+    Raises `InputRejected` for a declared `min_area_mu` below the request (QY-10.2, partial grants), naming every cell.
+    """
+    if policy.grant.partial != "never":
+        _refuse_partial(tables, policy)
+    gates = tuple(gate for gate in policy.gates if in_force(gate, as_of) and _answerable(gate, tables))
+    setting = Setting(
+        year=year,
+        sectors=frozenset(sector.code for sector in policy.sectors),
+        listed=_listed(tables),
+    )
+    applications = sorted(tables.applications, key=lambda a: canonical(a.project_id))
+    failures = {a.project_id: tuple(_failures(a, gates, setting)) for a in applications}
+    candidates = tuple(_admit(a, tables, policy, as_of) for a in applications if not failures[a.project_id])
+    return Screening(
+        candidates=candidates,
+        failures={project: failed for project, failed in failures.items() if failed},
+        not_checked=tuple(_not_checked(tables, policy)),
+        not_applied=tuple(_not_applied(tables, policy)),
+        warnings=tuple(doubt(tables, candidates, policy, gates, year)),
+    )
+
+
+def _failures(application: Application, gates: tuple[Gate, ...], setting: Setting) -> Iterator[Failure]:
+    for gate in gates:
+        if looks_at(gate, application.category):
+            facts = PREDICATES[gate.predicate].test(application, parameters(gate), setting)
+            if facts is not None:
+                yield Failure(reason=gate.reason, rule=gate.rule, outcome=Decision(gate.outcome), facts=facts)
+
+
+def _admit(application: Application, tables: Tables, policy: Policy, as_of: date) -> Candidate:
+    """The request as it competes: plan cut to the ledger, the needs this policy fills, the rules that give access."""
+    filled = policy.indicators if tables.has("accounts") else ()
+    ledger = application.ledger
+    return Candidate(
+        application=application,
+        plan=application.plan if ledger is None else min(application.plan, ledger),
+        needs={i: application.needs[i] for i in filled if application.needs.get(i, 0) > 0},
+        access=tuple(a.rule for a in policy.access if a.tag in application.tags and in_force(a, as_of)),
+        sector_priority=sector_priority(application.sector, policy),
+    )
+
+
+def sector_priority(sector: str | None, policy: Policy) -> int:
+    """QY-4.2: 0 is served first. The place in `ranking.sector_order`, else one tier of priority sectors."""
+    order = policy.ranking.sector_order
+    if order:
+        return order.index(sector) if sector in order else len(order)
+    return 0 if sector in policy.ranking.priority_sectors else 1
+
+
+def _answerable(gate: Gate, tables: Tables) -> bool:
+    return not gate.column or tables.has(gate.column) or tables.has("projects", gate.column)
+
+
+def _listed(tables: Tables) -> Mapping[ProjectId, frozenset[str]]:
+    lists: dict[ProjectId, set[str]] = {}
+    for listing in tables.lists:
+        lists.setdefault(listing.project_id, set()).add(listing.list)
+    return {project: frozenset(names) for project, names in lists.items()}
+
+
+def _refuse_partial(tables: Tables, policy: Policy) -> None:
+    partial = [a for a in tables.applications if a.min_area is not None and a.min_area < a.plan]
+    if partial:
+        raise InputRejected(
+            Problem(
+                code="PARTIAL_NOT_BUILT",
+                severity=Severity.ERROR,
+                place=a.cells.get("min_area_mu", a.place),
+                value=a.project_id,
+                rule=policy.grant.rule,
+            )
+            for a in partial
+        )
+
+
+def _not_checked(tables: Tables, policy: Policy) -> Iterator[Unchecked]:
+    """Each switched-on rule that lacks a table or column, with the first it lacks."""
+    for id in policy.rules:
+        for choice in rules.find(id).reads:
+            if not any(tables.has(*name.split(".")) for name in choice.split("|")):
+                yield Unchecked(rule=id, missing=choice.partition("|")[0])
+                break
+
+
+def _not_applied(tables: Tables, policy: Policy) -> Iterator[str]:
+    """Tables and columns in the files that no switched-on rule reads."""
+    switched_on = [rules.find(id) for id in policy.rules]
+    read = {name for rule in switched_on for choice in (*rule.reads, *rule.may_read) for name in choice.split("|")}
+    read_tables = ALWAYS_READ | {name for name in read if "." not in name}
+    for table in sorted(tables.columns):
+        if table not in read_tables:
+            yield table
+            continue
+        for column in sorted(tables.columns[table] - STANDING.get(table, frozenset())):
+            if f"{table}.{column}" not in read:
+                yield f"{table}.{column}"

@@ -1,0 +1,185 @@
+"""What must hold between the tables of a policy, beyond the shape of each: sums, ranges, citations, references."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
+from fractions import Fraction
+
+from pydantic import BaseModel, ValidationError
+
+from allocator import rules
+from allocator.gates import PREDICATES
+from allocator.policy import Parts, Policy, Table
+from allocator.problems import Place, Problem, Severity
+from allocator.quantities import Indicator
+from allocator.records import CRITERIA, FLEX
+
+ALWAYS_ON = ("validity", "units", "coupling")
+"""Tables that hold whatever rules are switched on: they say how to read a document and how to compute."""
+
+
+def check(policy: Policy) -> Iterator[Problem]:
+    """Every error between the tables, `place.cell` the dotted path; the caller adds the file."""
+    yield from _citations(policy)
+    yield from _shares(policy)
+    yield from _ranges(policy)
+    yield from _references(policy)
+    yield from _gates(policy)
+
+
+def _citations(policy: Policy) -> Iterator[Problem]:
+    known = rules.register()
+    for id in policy.rules:
+        if id not in known:
+            yield _fault("UNKNOWN_RULE", "rules", id, nearest=_nearest(id, known))
+    for path, table in tables(policy):
+        cites = [id for id in table.cites if id.strip()]
+        if not cites:
+            yield _fault("NO_CITE", path, "")
+        for id in cites:
+            if id not in known:
+                yield _fault("UNKNOWN_RULE", f"{path}.cite", id, nearest=_nearest(id, known))
+            elif id not in policy.rules and path.split(".")[0] not in ALWAYS_ON:
+                yield _fault("RULE_OFF", f"{path}.cite", id, rule=id)
+
+
+def _shares(policy: Policy) -> Iterator[Problem]:
+    shares = policy.shares
+    top = shares.top.parts
+    yield from _parts("shares.top", shares.top, Fraction(1))
+    if FLEX not in top:
+        yield _fault("MISSING_KEY", "shares.top", FLEX, key=FLEX)
+    groups = [name for name in top if name != FLEX]
+    for name in groups:
+        if name not in shares.groups:
+            yield _fault("MISSING_KEY", "shares.groups", name, key=name)
+    for name, group in shares.groups.items():
+        if name not in groups:
+            yield _fault(
+                "UNKNOWN_KEY", f"shares.groups.{name}", name, nearest=_nearest(name, groups), known=", ".join(groups)
+            )
+            continue
+        whole = {"parent_normalised": None, "parent": Fraction(1), "total": top[name]}[shares.basis]
+        yield from _parts(f"shares.groups.{name}", group, whole)
+
+
+def _parts(path: str, table: Parts, whole: Fraction | None) -> Iterator[Problem]:
+    """Each part lies between 0 and 1; together they are `whole`, or anything above zero where None."""
+    for name, part in table.parts.items():
+        if part > 1:
+            yield _fault("OUT_OF_RANGE", f"{path}.{name}", number(part), low="0", high="1", rule=table.rule)
+    total = sum(table.parts.values(), Fraction(0))
+    if whole is None and total == 0:
+        yield _fault("SHARES_EMPTY", path, "0", rule=table.rule)
+    elif whole is not None and total != whole:
+        yield _fault("SHARES_SUM", path, number(total), sum=number(total), whole=number(whole), rule=table.rule)
+
+
+def _ranges(policy: Policy) -> Iterator[Problem]:
+    step = policy.units.area_resolution * Indicator.PLAN.grid
+    if step < 1 or step.denominator != 1:
+        yield _fault("OFF_GRID_STEP", "units.area_resolution", number(policy.units.area_resolution))
+    weights = policy.ranking.weights
+    if weights and (total := sum(weights.values(), Fraction(0))) != 1:
+        yield _fault(
+            "SHARES_SUM", "ranking.weights", number(total), sum=number(total), whole="1", rule=policy.ranking.rule
+        )
+    for path, table in tables(policy):
+        if table.valid and table.valid.since and table.valid.until and table.valid.since > table.valid.until:
+            yield _fault("SPAN_BACKWARDS", f"{path}.valid", f"{table.valid.since} > {table.valid.until}")
+
+
+def _references(policy: Policy) -> Iterator[Problem]:
+    """Names that must be declared elsewhere, and names that may be declared only once."""
+    sectors = [sector.code for sector in policy.sectors]
+    first_leaves = {name for parts in policy.shares.groups.values() for name in parts.parts}
+    groups = [*policy.shares.groups, *policy.leaves(), FLEX]
+    yield from _unknown("ranking.weights", policy.ranking.weights, CRITERIA)
+    yield from _unknown("ranking.sector_order", policy.ranking.sector_order, sectors)
+    yield from _unknown("ranking.priority_sectors", policy.ranking.priority_sectors, sectors)
+    yield from _unknown("shares.industry_map", policy.shares.industry_map, sectors)
+    yield from _unknown("shares.industry_map", policy.shares.industry_map.values(), sorted(first_leaves))
+    for gate in policy.gates:
+        yield from _unknown(f"gates.{gate.reason}.categories", gate.categories, groups)
+    yield from _twice("sectors", sectors)
+    yield from _twice("gates", [gate.reason for gate in policy.gates])
+    yield from _twice("access", [access.tag for access in policy.access])
+    yield from _twice("tiers", [f"{tier.name}.{indicator}" for tier in policy.tiers for indicator in tier.indicators])
+    if any(tier.price != "free" for tier in policy.tiers) and policy.price is None:
+        yield _fault("MISSING_KEY", "price", "", key="price")
+
+
+def _gates(policy: Policy) -> Iterator[Problem]:
+    """Each gate names a built predicate and gives it exactly its parameters."""
+    for gate in policy.gates:
+        path = f"gates.{gate.reason}"
+        if gate.predicate not in PREDICATES:
+            yield from _unknown(f"{path}.predicate", [gate.predicate], list(PREDICATES))
+            continue
+        model = PREDICATES[gate.predicate].parameters
+        try:
+            model.model_validate(gate.parameters)
+        except ValidationError as error:
+            for slip in error.errors(include_url=False):
+                name = ".".join(str(part) for part in slip["loc"])
+                known = ", ".join(model.model_fields)
+                yield _fault("BAD_PARAMETER", f"{path}.parameters.{name}", str(slip["input"])[:80], known=known)
+
+
+def tables(policy: Policy) -> Iterator[tuple[str, Table]]:
+    """Every table with its dotted path; the rows of an array by their name."""
+    yield from _tables(policy, "")
+
+
+def _tables(node: BaseModel, above: str) -> Iterator[tuple[str, Table]]:
+    for field, value in node:
+        path = f"{above}.{field}" if above else field
+        if isinstance(value, Table):
+            yield path, value
+            yield from _tables(value, path)
+        elif isinstance(value, dict):
+            for name, inner in value.items():  # pyright: ignore[reportUnknownVariableType]
+                if isinstance(inner, Table):
+                    yield f"{path}.{name}", inner
+        elif isinstance(value, tuple):
+            for row in value:  # pyright: ignore[reportUnknownVariableType]
+                if isinstance(row, Table):
+                    yield f"{path}.{row_name(row)}", row
+
+
+def row_name(row: BaseModel) -> str:
+    """What a row of an array of tables is called: its code, reason, tag or name."""
+    return next(str(getattr(row, key)) for key in ("code", "reason", "tag", "name") if hasattr(row, key))
+
+
+def number(value: Fraction) -> str:
+    """An exact number as people write it: a plain decimal where there is one, else a fraction."""
+    for places in range(13):
+        scaled = value * 10**places
+        if scaled.denominator == 1:
+            digits = str(scaled.numerator).rjust(places + 1, "0")
+            return f"{digits[:-places]}.{digits[-places:]}" if places else digits
+    return str(value)
+
+
+def _unknown(path: str, names: Iterable[str], known: Iterable[str]) -> Iterator[Problem]:
+    allowed = list(known)
+    for name in names:
+        if name not in allowed:
+            yield _fault("UNKNOWN_NAME", path, name, nearest=_nearest(name, allowed), known=", ".join(allowed))
+
+
+def _twice(path: str, names: Iterable[str]) -> Iterator[Problem]:
+    for name, count in Counter(names).items():
+        if count > 1:
+            yield _fault("NAMED_TWICE", path, name)
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    return next(iter(get_close_matches(name, list(known), n=1, cutoff=0)), "")
+
+
+def _fault(code: str, path: str, value: str, *, rule: str = "", **facts: str) -> Problem:
+    return Problem(
+        code=code, severity=Severity.ERROR, place=Place(cell=f"policy.{path}"), value=value, facts=facts, rule=rule
+    )

@@ -1,0 +1,268 @@
+"""Reads policies: shipped by name or a TOML file by path, with inheritance and overrides; refuses what is wrong.
+
+`extends` names a shipped policy or a file beside this one. Tables merge key by key; every other value, arrays of
+tables included, is replaced whole by the file that states it. To change one gate, write out the gates.
+"""
+
+import copy
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, cast
+
+from pydantic import BaseModel, ValidationError
+
+from allocator import policy_checks
+from allocator.policy import Policy, Table, in_force
+from allocator.policy_faults import explain, fault, keys_of, known_values, nearest, unknown_key
+from allocator.problems import InputRejected, Place, Problem, Severity
+from allocator.records import CRITERIA, Source
+from allocator.toml_text import parse, parse_value
+
+FOLDER = files("allocator") / "policies"
+
+NOT_POLICIES = ("rules", "settings")
+"""Files of the shipped folder that hold something else."""
+
+LARGEST_FILE = 2**20
+"""Bytes beyond which a file is no policy."""
+
+FIXED = ("name", "extends")
+"""Keys that say which policy it is; an override cannot make it another."""
+
+OVERRIDE = ""
+"""The file of a value that an override put in place: the caller knows where it stood."""
+
+PREFIX = "policy."
+"""What an override's path may start with."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """A policy, the files it was read from (the policy first, then what it extends), and the warnings met."""
+
+    policy: Policy
+    files: tuple[Source, ...]
+    warnings: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _File:
+    raw: dict[str, Any]
+    source: Source
+
+
+@cache
+def shipped() -> tuple[str, ...]:
+    """The names of the shipped policies, sorted."""
+    stems = (entry.name.removesuffix(".toml") for entry in FOLDER.iterdir() if entry.name.endswith(".toml"))
+    return tuple(sorted(stem for stem in stems if stem not in NOT_POLICIES))
+
+
+def load(name_or_path: str, *, base: Path | None = None, overrides: Mapping[str, object] | None = None) -> Loaded:
+    """The policy `name_or_path`, with every override by dotted path (`ranking.fill`) in its place.
+
+    What ends in `.toml` or holds a `/` is a path, relative to `base` (else to the current folder); anything else is
+    the name of a shipped policy. Raises `InputRejected` with every problem found.
+    """
+    read = tuple(_chain(name_or_path, base))
+    raw: dict[str, Any] = {}
+    origins: dict[tuple[str, ...], str] = {}
+    for file in reversed(read):
+        _merge(raw, file.raw, file.source.name, origins, ())
+    policy = _shape(raw, origins)
+    if overrides:
+        _set(raw, policy, {path.removeprefix(PREFIX): value for path, value in overrides.items()}, origins)
+        policy = _shape(raw, origins)
+    return Loaded(policy=policy, files=tuple(file.source for file in read), warnings=tuple(_doubts(policy, origins)))
+
+
+def on_day(policy: Policy, as_of: date) -> Policy:
+    """The policy as it stands on `as_of`: rows and optional tables that are not in force are taken out.
+
+    Raises `InputRejected` when a table without which there is no policy is not in force.
+    """
+    changes: dict[str, Any] = {}
+    expired: list[Problem] = []
+    for field, value in policy:
+        if isinstance(value, Table) and not in_force(value, as_of):
+            if Policy.model_fields[field].is_required():
+                expired.append(replace(fault("POLICY_EXPIRED", field, as_of.isoformat()), rule=value.rule))
+            changes[field] = None
+        elif isinstance(value, tuple):
+            rows = cast("tuple[object, ...]", value)
+            changes[field] = tuple(row for row in rows if not isinstance(row, Table) or in_force(row, as_of))
+    if expired:
+        raise InputRejected(expired)
+    return policy.model_copy(update=changes)
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of a policy file, for editors."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Policy.model_json_schema(by_alias=True)}
+
+
+def write_schema(path: Path) -> None:
+    """Write the schema; a test holds the shipped `policy.schema.json` equal to it."""
+    path.write_text(json.dumps(schema(), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+
+
+def _chain(name: str, base: Path | None) -> Iterator[_File]:
+    """The file `name` means, then the one it extends, and so on; a loop is refused."""
+    passed: list[str] = []
+    extended_by = ""
+    while name:
+        try:
+            file, identity, base = _read(name, base)
+        except InputRejected as rejected:
+            if not passed:
+                raise
+            raise InputRejected(_at(slip, slip.place.file or extended_by) for slip in rejected.problems) from rejected
+        if identity in passed:
+            chain = " -> ".join([*(Path(step).name for step in passed), Path(identity).name])
+            raise InputRejected([_at(fault("EXTENDS_LOOP", "extends", name, chain=chain), file.source.name)])
+        passed.append(identity)
+        yield file
+        extends = file.raw.get("extends", "")
+        if not isinstance(extends, str):
+            slip = fault("BAD_KIND", "extends", str(extends)[:80], kind="string")
+            raise InputRejected([_at(slip, file.source.name)])
+        name, extended_by = extends, file.source.name
+
+
+def _read(name: str, base: Path | None) -> tuple[_File, str, Path | None]:
+    """One file, what identifies it, and the folder to which its own `extends` is relative."""
+    if not (name.endswith(".toml") or "/" in name):
+        if name not in shipped():
+            names = ", ".join(shipped())
+            slip = fault("POLICY_UNKNOWN", "", name, nearest=nearest(name, shipped()), shipped=names)
+            raise InputRejected([replace(slip, place=Place(cell="policy"))])
+        content = (FOLDER / f"{name}.toml").read_bytes()
+        label, identity, folder = f"policies/{name}.toml", name, None
+    else:
+        path = (base or Path.cwd()) / name
+        try:
+            with path.open("rb") as stream:
+                content = stream.read(LARGEST_FILE + 1)
+        except (OSError, ValueError) as error:
+            cause = getattr(error, "strerror", None) or str(error)
+            raise InputRejected([_at(fault("POLICY_UNREADABLE", "", cause), name)]) from error
+        if len(content) > LARGEST_FILE:
+            raise InputRejected([_at(fault("POLICY_TOO_LARGE", "", f"> {LARGEST_FILE}"), name)])
+        label, identity, folder = name, str(path.resolve()), path.parent
+    source = Source(name=label, sha256=hashlib.sha256(content).hexdigest(), reader="toml")
+    return _File(raw=parse(content, label), source=source), identity, folder
+
+
+def _merge(
+    into: dict[str, Any],
+    raw: Mapping[str, Any],
+    file: str,
+    origins: dict[tuple[str, ...], str],
+    above: tuple[str, ...],
+) -> None:
+    """Lay `raw` over `into`, and note for each path which file spoke last."""
+    for key, value in raw.items():
+        origins[*above, key] = file
+        if isinstance(value, dict) and isinstance(into.get(key), dict):
+            _merge(into[key], cast("dict[str, Any]", value), file, origins, (*above, key))
+        else:
+            into[key] = copy.deepcopy(cast("object", value))
+
+
+def _shape(raw: Mapping[str, Any], origins: Mapping[tuple[str, ...], str]) -> Policy:
+    """The policy that `raw` is; every slip of shape, or else every one between tables, is refused with its place."""
+    try:
+        policy = Policy.model_validate(raw)
+    except ValidationError as error:
+        raise InputRejected(_at(slip, _origin(slip, origins)) for slip in explain(error, raw)) from error
+    if wrong := [_at(slip, _origin(slip, origins)) for slip in policy_checks.check(policy)]:
+        raise InputRejected(wrong)
+    return policy
+
+
+def _set(
+    raw: dict[str, Any], policy: Policy, overrides: Mapping[str, object], origins: dict[tuple[str, ...], str]
+) -> None:
+    """Put every override into `raw`; a path that leads nowhere is refused with the nearest that leads somewhere."""
+    wrong: list[Problem] = []
+    for path, value in overrides.items():
+        *tables, key = path.split(".")
+        if slip := _misled(policy, path):
+            wrong.append(slip)
+            continue
+        node = raw
+        for table in tables:
+            node = node.setdefault(table, {})
+        node[key] = parse_value(value) if isinstance(value, str) else value
+        origins[*tables, key] = OVERRIDE
+    if wrong:
+        raise InputRejected(wrong)
+
+
+def _misled(policy: Policy, path: str) -> Problem | None:
+    """What is wrong with an override's path, if anything."""
+    parts = path.split(".")
+    if parts[0] in FIXED:
+        return fault("SETTING_FIXED", path, path)
+    node: object = policy
+    for depth, part in enumerate(parts):
+        above = parts[:depth]
+        names = _names(node, above, policy)
+        if part not in names:
+            if node is None:
+                return fault("SETTING_OFF", path, path, table=".".join(above), policy=policy.name)
+            if isinstance(node, tuple):
+                return fault("SETTING_FIXED", path, path)
+            if known_values(path) is not None:
+                return unknown_key(path, ())
+            close = ".".join([*above, nearest(part, names), *parts[depth + 1 :]]) if names else ".".join(above)
+            return fault("UNKNOWN_SETTING", path, path, nearest=PREFIX + close, known=", ".join(names))
+        node = _step(node, part)
+    return None
+
+
+def _names(node: object, above: list[str], policy: Policy) -> tuple[str, ...]:
+    """The keys an override may name below `node`."""
+    if isinstance(node, BaseModel):
+        return (*keys_of(above), *(node.__pydantic_extra__ or {}))
+    if above == ["ranking", "weights"]:
+        return CRITERIA
+    if above == ["shares", "industry_map"]:
+        return tuple(sector.code for sector in policy.sectors)
+    return tuple(cast("dict[str, object]", node)) if isinstance(node, dict) else ()
+
+
+def _step(node: object, key: str) -> object:
+    """What stands at `key` below `node`; an alias (`from`) leads to its field (`since`)."""
+    if isinstance(node, dict):
+        return cast("dict[str, object]", node).get(key)
+    fields = type(node).model_fields if isinstance(node, BaseModel) else {}
+    return getattr(node, next((name for name, field in fields.items() if field.alias == key), key), None)
+
+
+def _doubts(policy: Policy, origins: Mapping[tuple[str, ...], str]) -> Iterator[Problem]:
+    """A policy whose document prints no date of issue is taken to be in force always, with one warning."""
+    if policy.validity.valid is None or policy.validity.valid.since is None:
+        slip = fault("NO_VALID_FROM", "validity", policy.name, rules=", ".join(policy.validity.cites))
+        yield replace(_at(slip, _origin(slip, origins)), severity=Severity.WARNING, rule=policy.validity.rule)
+
+
+def _origin(slip: Problem, origins: Mapping[tuple[str, ...], str]) -> str:
+    """The file that spoke last about the path of a problem, or about the table around it."""
+    path = tuple(slip.place.cell.split(".")[1:])
+    if any(origin == OVERRIDE and below[: len(path)] == path for below, origin in origins.items()):
+        return OVERRIDE  # a table is wrong since a value inside it was overridden
+    for end in range(len(path), 0, -1):
+        if path[:end] in origins:
+            return origins[path[:end]]
+    return origins.get(("name",), "")
+
+
+def _at(slip: Problem, file: str) -> Problem:
+    return replace(slip, place=replace(slip.place, file=file))

@@ -1,0 +1,129 @@
+"""QY-10.2, 5.0, 4.2, 4.1.2: one total order of all candidates, whatever order the file has.
+
+A given overall rank wins. Else: key projects, then those filed for the reserve, then general ones; inside them by
+rank, sector priority, complete materials, earlier filing, higher score, order of the categories, project id.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date
+from fractions import Fraction
+from itertools import groupby
+from typing import Any
+
+from allocator.outcome import Candidate, Order, Placed
+from allocator.policy import Policy
+from allocator.problems import InputRejected, Problem, Severity
+from allocator.records import CRITERIA, FLEX, ProjectId, canonical
+
+
+def rank(candidates: Sequence[Candidate], policy: Policy) -> Order:
+    """The overall order; raises `InputRejected` when ranks must be given and some are not, naming every cell."""
+    if policy.ranking.source == "given_only":
+        _refuse_unranked(candidates, policy)
+    scores = score(candidates, policy)
+    ranks = complete_ranks(candidates, scores, policy)
+    keys = {c.project_id: _key(c, ranks[c.project_id], scores[c.project_id], policy) for c in candidates}
+    if candidates and all(c.application.overall_rank is not None for c in candidates):
+        keys = {c.project_id: (c.application.overall_rank,) for c in candidates}
+    line = sorted(candidates, key=lambda c: (keys[c.project_id], canonical(c.project_id)))
+    equal = (tuple(c.project_id for c in group) for _, group in groupby(line, key=lambda c: keys[c.project_id]))
+    return Order(
+        places=tuple(
+            Placed(
+                candidate=candidate,
+                position=position,
+                rank=ranks[candidate.project_id],
+                computed=candidate.application.rank is None or policy.ranking.source == "score_only",
+                score=scores[candidate.project_id],
+            )
+            for position, candidate in enumerate(line, start=1)
+        ),
+        ties=tuple(group for group in equal if len(group) > 1),
+    )
+
+
+def score(candidates: Sequence[Candidate], policy: Policy) -> Mapping[ProjectId, Fraction | None]:
+    """The score of each candidate: as given where any is, else weighted from the criteria (QY-5.0), else None.
+
+    A criterion is min-max normalised inside the candidate's category; a constant or missing one counts 0.
+    """
+    applications = [candidate.application for candidate in candidates]
+    if any(a.score is not None for a in applications) or not any(a.criteria for a in applications):
+        return {a.project_id: a.score for a in applications}
+    weights = policy.ranking.weights or {criterion: Fraction(1, len(CRITERIA)) for criterion in CRITERIA}
+    totals = {a.project_id: Fraction(0) for a in applications}
+    pools: defaultdict[str, list[ProjectId]] = defaultdict(list)
+    for a in applications:
+        pools[a.category].append(a.project_id)
+    criteria = {a.project_id: a.criteria for a in applications}
+    for pool in pools.values():
+        for criterion, weight in weights.items():
+            given = {p: criteria[p][criterion] for p in pool if criterion in criteria[p]}
+            low, high = min(given.values(), default=Fraction(0)), max(given.values(), default=Fraction(0))
+            if low < high:
+                for p, value in given.items():
+                    totals[p] += weight * (value - low) / (high - low)
+    return totals
+
+
+def complete_ranks(
+    candidates: Sequence[Candidate], scores: Mapping[ProjectId, Fraction | None], policy: Policy
+) -> Mapping[ProjectId, int]:
+    """Given ranks as they stand; behind the last of each category those without, by score, equals together."""
+    given: dict[ProjectId, int] = {}
+    last: defaultdict[str, int] = defaultdict(int)
+    waiting: defaultdict[str, list[ProjectId]] = defaultdict(list)
+    for a in (candidate.application for candidate in candidates):
+        if a.rank is None or policy.ranking.source == "score_only":
+            waiting[a.category].append(a.project_id)
+        else:
+            given[a.project_id] = a.rank
+            last[a.category] = max(last[a.category], a.rank)
+    computed = {
+        project: last[category] + 1 + sum(_falling(scores[other]) < _falling(scores[project]) for other in unranked)
+        for category, unranked in waiting.items()
+        for project in unranked
+    }
+    return given | computed
+
+
+def _key(candidate: Candidate, rank: int, score: Fraction | None, policy: Policy) -> tuple[Any, ...]:
+    """What decides between two candidates before their ids do."""
+    a = candidate.application
+    unfinished = not a.materials_complete
+    return (
+        _class(a.category),
+        unfinished and policy.ranking.materials == "first_key",
+        rank,
+        candidate.sector_priority,
+        unfinished,
+        a.filed_on or date.max,
+        _falling(score),
+        (*policy.leaves(), FLEX).index(a.category),
+    )
+
+
+def _class(category: str) -> int:
+    """`flex.order = key_first`: key projects, then those filed for the reserve, then all others (QY-4.1.2)."""
+    return {"key": 0, FLEX: 1}.get(category.partition(".")[0], 2)
+
+
+def _falling(score: Fraction | None) -> tuple[bool, Fraction]:
+    """Sorts the higher score first and no score last."""
+    return (score is None, -(score or Fraction(0)))
+
+
+def _refuse_unranked(candidates: Sequence[Candidate], policy: Policy) -> None:
+    unranked = [c.application for c in candidates if c.application.rank is None]
+    if unranked:
+        raise InputRejected(
+            Problem(
+                code="RANK_NOT_GIVEN",
+                severity=Severity.ERROR,
+                place=a.cells.get("rank", a.place),
+                value=a.project_id,
+                rule=policy.ranking.rule,
+            )
+            for a in unranked
+        )

@@ -1,0 +1,62 @@
+"""TOML as people write it: exact decimals, and every slip refused with its line.
+
+Python's reader says what is wrong in English and in its own words; here each slip gets a code that can be explained.
+"""
+
+import re
+import tomllib
+from decimal import Decimal
+from typing import Any
+
+from allocator.problems import InputRejected, Place, Problem, Severity
+
+BOM = b"\xef\xbb\xbf"
+
+BARE_KEY = re.compile(
+    r"""\s*\[{0,2}\s*(?:[A-Za-z0-9_\-]+\s*\.\s*)*(?P<key>[^\s"'#=\[\].]*[^\x00-\x7f\s][^\s"'#=\[\].]*)"""
+)
+"""A key with a letter outside ASCII and no quotes around it."""
+
+
+def parse(content: bytes, file: str) -> dict[str, Any]:
+    """The tables of a TOML file, numbers as `Decimal` or `int`; raises `InputRejected` with line and column."""
+    if content.startswith(BOM):
+        raise _rejected("TOML_BOM", file, "")
+    try:
+        return tomllib.loads(content.decode("utf-8"), parse_float=Decimal)
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise _rejected("TOML_NOT_UTF8", file, f"0x{content[error.start]:02x}", line=line) from error
+    except tomllib.TOMLDecodeError as error:
+        raise _explained(str(error), content.decode("utf-8"), file) from error
+    except (ValueError, RecursionError) as error:  # a number of 5,000 digits; brackets a thousand deep
+        raise _rejected("TOML_BEYOND_LIMITS", file, str(error)[:80]) from error
+
+
+def parse_value(text: str) -> Any:
+    """The value that `text` is in TOML (`0.65`, `true`, `["a"]`); a text that is none is itself."""
+    try:
+        raw = tomllib.loads(f"value = {text}", parse_float=Decimal)
+    except (ValueError, RecursionError):
+        return text
+    return raw["value"] if raw.keys() == {"value"} else text
+
+
+def _explained(message: str, text: str, file: str) -> InputRejected:
+    """The slip behind one message of Python's reader."""
+    lines = text.split("\n")
+    where = re.search(r"\(at line (\d+), column (\d+)\)", message)
+    line, column = (int(where[1]), int(where[2])) if where else (len(lines), 1)
+    written = lines[line - 1].strip()[:80] if line <= len(lines) else ""
+    bare = BARE_KEY.match(lines[line - 1]) if line <= len(lines) else None
+    if bare and column <= bare.end() + 1:
+        return _rejected("TOML_BARE_KEY", file, bare["key"], line=line)
+    if "overwrite" in message or "twice" in message or "Cannot mutate" in message:
+        return _rejected("TOML_DUPLICATE_KEY", file, written, line=line)
+    return _rejected("TOML_SYNTAX", file, written, line=line, column=column)
+
+
+def _rejected(code: str, file: str, value: str, **facts: int) -> InputRejected:
+    place = Place(file=file, cell=f"line {facts['line']}" if "line" in facts else "")
+    texts = {name: str(fact) for name, fact in facts.items()}
+    return InputRejected([Problem(code=code, severity=Severity.ERROR, place=place, value=value, facts=texts)])

@@ -1,0 +1,92 @@
+"""The words that may stand in the columns with a fixed choice: file value -> its spellings, the Chinese label first."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from allocator.intake.columns import Value
+from allocator.intake.nearest import folded
+from allocator.policy import Policy
+from allocator.records import FLEX
+
+Spellings = Mapping[str, tuple[str, ...]]
+
+CATEGORIES: Spellings = {
+    "key.industry": ("重点工业", "重点工业项目", "重点产业", "重点产业项目"),
+    "key.other": ("重点其他", "重点其他项目", "重点民生", "重点基础设施", "重点民生和基础设施"),
+    "general.commercial": ("一般经营性", "经营性", "经营性用地", "一般经营性用地"),
+    "general.livelihood": ("一般民生", "民生", "一般民生项目"),
+    "general.three_old": ("三旧", "三旧改造", "一般三旧", "一般三旧改造"),
+    FLEX: ("机动", "机动指标", "弹性", "预留", "机动预留"),
+}
+LEVELS: Spellings = {
+    "state": ("国家级", "国家", "中央"),
+    "province": ("省级", "省"),
+    "prefecture": ("市级", "州级", "市", "州", "市州级", "city"),
+    "county": ("县级", "县", "区级", "县区级"),
+}
+KINDS: Spellings = {
+    "own": ("县级自有", "自有", "县级", "县库"),
+    "pooled": ("县级入池", "入池", "统筹", "已统筹", "归集"),
+    "prefecture": ("市州级", "市级", "州级", "市本级", "州本级"),
+    "province": ("省级",),
+    "reserve_zone": ("储备区", "永农储备区"),
+}
+INDICATORS: Spellings = {
+    "plan": ("计划指标", "年度计划指标", "新增建设用地计划"),
+    "area": ("补充耕地数量", "数量", "耕地数量", "数量指标"),
+    "paddy": ("水田", "水田规模", "水田指标"),
+    "capacity": ("粮食产能", "产能", "产能指标"),
+    "boundary": ("城镇开发边界规模", "城镇开发边界", "开发边界", "开发边界规模", "新增规模"),
+    "pbf": ("永久基本农田补划", "永农补划", "永久基本农田"),
+}
+LISTS: Spellings = {
+    "key": ("重点", "重点项目", "重点清单", "重点建设项目"),
+    "preparatory": ("预备", "预备项目", "预备清单", "重点预备项目"),
+}
+YES_NO: Spellings = {"true": ("是", "yes", "y", "1", "√", "✓", "✔"), "false": ("否", "no", "n", "0", "×", "✗")}
+TAGS: Spellings = {
+    "national_major": ("国家重大", "国家重大项目"),
+    "province_key": ("省重点", "省重点项目"),
+    "five_plus_three": ("5+3", "“5+3”"),
+    "prefecture_designated": ("市州指定", "州指定", "州政府指定"),
+    "upper_quota": ("上级指标", "使用上级指标"),
+    "two_high": ("两高", "两高项目"),
+    "overcapacity": ("产能过剩",),
+    "redline": ("涉及生态红线", "生态红线"),
+}
+
+
+def _texts(value: Any) -> list[str]:
+    """Every text in a gate parameter: itself, or the members of a list of them."""
+    if isinstance(value, str):
+        return [value]
+    return [text for item in value for text in _texts(item)] if isinstance(value, list | tuple) else []  # pyright: ignore[reportUnknownVariableType]
+
+
+def known_tags(policy: Policy) -> tuple[str, ...]:
+    """The tags some rule of the policy reads, and `redline`, which only warns."""
+    gated = [text for gate in policy.gates for key in ("tag", "tags") for text in _texts(gate.parameters.get(key, ()))]
+    return tuple(dict.fromkeys([*(access.tag for access in policy.access), *gated, "redline"]))
+
+
+def choices(policy: Policy) -> Mapping[Value, Spellings]:
+    """For every kind of value with a fixed choice: the values this policy knows and how each may be written."""
+    sectors = {sector.code: (sector.title.zh, sector.title.en, *sector.synonyms) for sector in policy.sectors}
+    return {
+        Value.CATEGORY: {name: CATEGORIES.get(name, ()) for name in (*policy.leaves(), FLEX)},
+        Value.SECTOR: sectors,
+        Value.LEVEL: LEVELS,
+        Value.KIND: KINDS,
+        Value.INDICATOR: INDICATORS,
+        Value.LIST: LISTS,
+        Value.YES_NO: YES_NO,
+        Value.TAGS: {tag: TAGS.get(tag, ()) for tag in known_tags(policy)},
+    }
+
+
+def readings(policy: Policy) -> Mapping[Value, Mapping[str, str]]:
+    """Folded spelling -> file value, for every kind of value with a fixed choice."""
+    return {
+        kind: {folded(text): name for name, texts in spellings.items() for text in (*texts, name)}
+        for kind, spellings in choices(policy).items()
+    }

@@ -1,0 +1,199 @@
+"""Whole-table and cross-table checks: what no single cell can show. Pure: tables in, problems out.
+
+An unknown county is found earlier, where names become codes (`intake.counties`).
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+
+from allocator.intake.addresses import position
+from allocator.intake.columns import RANKING_COLUMNS
+from allocator.intake.nearest import folded, nearest
+from allocator.policy import Policy
+from allocator.problems import Place, Problem, Severity
+from allocator.quantities import Indicator, plain
+from allocator.records import Account, Application, County, CountyCode, Kind, Listing, Tables
+
+COUNTY_KINDS = (Kind.OWN, Kind.POOLED)
+"""The kinds of account that a county holds; the others have no county."""
+
+
+def check(tables: Tables, policy: Policy) -> tuple[Problem, ...]:
+    """Everything that contradicts itself inside one table or between two."""
+    applications = sorted(tables.applications, key=_row)
+    return (
+        *_duplicates("PROJECT_TWICE", "QY-4.3", ((a.project_id, a.place) for a in applications)),
+        *_duplicates("COUNTY_TWICE", "QY-6.2", ((c.code, c.place) for c in sorted(tables.counties, key=_row))),
+        *_duplicates("ACCOUNT_TWICE", "QN-21.1", ((a.account_id, a.place) for a in sorted(tables.accounts, key=_row))),
+        *_unranked(applications),
+        *_ranked_alike(applications),
+        *_overall_order(applications),
+        *_doubtful_needs(applications),
+        *_divisible(applications, policy),
+        *_holders(sorted(tables.accounts, key=_row)),
+        *_use_rates(tables),
+        *_listed(tables),
+    )
+
+
+def _row(record: Application | County | Account | Listing) -> tuple[int, int]:
+    return position(record.place.cell)
+
+
+def _problem(
+    severity: Severity, code: str, place: Place, value: object = "", rule: str = "", **facts: object
+) -> Problem:
+    texts = {name: str(fact) for name, fact in facts.items()}
+    return Problem(code=code, severity=severity, place=place, value=str(value), facts=texts, rule=rule)
+
+
+def _error(code: str, place: Place, value: object = "", rule: str = "", **facts: object) -> Problem:
+    return _problem(Severity.ERROR, code, place, value, rule, **facts)
+
+
+def _warning(code: str, place: Place, value: object = "", rule: str = "", **facts: object) -> Problem:
+    return _problem(Severity.WARNING, code, place, value, rule, **facts)
+
+
+def _cell(record: Application | Account, *columns: str) -> Place:
+    """The cell of the first of these columns that stands in the table, else that of the record's id."""
+    return next((record.cells[column] for column in columns if column in record.cells), record.place)
+
+
+def _duplicates(code: str, rule: str, ids: Iterable[tuple[str, Place]]) -> Iterator[Problem]:
+    """An id given twice, also when only width or case differ."""
+    first: dict[str, tuple[str, Place]] = {}
+    for name, place in ids:
+        other, where = first.setdefault(folded(name), (name, place))
+        if where is not place:
+            yield _error(code, place, name, rule, other=other, where=where.cell)
+
+
+def _unranked(applications: Iterable[Application]) -> Iterator[Problem]:
+    """A project with neither a rank nor anything to compute one from (QY-5.0)."""
+    for a in applications:
+        if a.cells.keys().isdisjoint(RANKING_COLUMNS):
+            return
+        if a.rank is None and a.overall_rank is None and a.score is None and not a.criteria:
+            yield _error(
+                "RANK_AND_CRITERIA_MISSING", _cell(a, "rank", "score", "overall_rank"), "", "QY-5.0", who=a.project_id
+            )
+
+
+def _ranked_alike(applications: Iterable[Application]) -> Iterator[Problem]:
+    """A rank given twice inside a category (QY-10.2)."""
+    first: dict[tuple[str, int], Application] = {}
+    for a in applications:
+        if a.rank is None or not a.category:
+            continue
+        other = first.setdefault((a.category, a.rank), a)
+        if other is not a:
+            facts = {"who": a.project_id, "category": a.category, "other": other.project_id}
+            yield _error("RANK_TWICE", _cell(a, "rank"), a.rank, "QY-10.2", where=_cell(other, "rank").cell, **facts)
+
+
+def _overall_order(applications: list[Application]) -> Iterator[Problem]:
+    """`overall_rank`, once filled, is complete, distinct, and agrees with `rank` inside each category (QY-10.2)."""
+    if all(a.overall_rank is None for a in applications):
+        return
+    if gap := next((a for a in applications if a.overall_rank is None), None):
+        missing = sum(a.overall_rank is None for a in applications)
+        yield _error("OVERALL_RANK_GAP", _cell(gap, "overall_rank"), "", "QY-10.2", who=gap.project_id, missing=missing)
+    first: dict[int, Application] = {}
+    categories: defaultdict[str, list[tuple[int, int, Application]]] = defaultdict(list)
+    for a in applications:
+        if a.overall_rank is None:
+            continue
+        other = first.setdefault(a.overall_rank, a)
+        if other is not a:
+            facts = {"who": a.project_id, "other": other.project_id, "where": _cell(other, "overall_rank").cell}
+            yield _error("OVERALL_RANK_TWICE", _cell(a, "overall_rank"), a.overall_rank, "QY-10.2", **facts)
+        elif a.rank is not None:
+            categories[a.category].append((a.rank, a.overall_rank, a))
+    for category, ranked in categories.items():
+        ahead, *rest = sorted(ranked, key=lambda item: item[:2])
+        for item in rest:
+            rank, overall, a = item
+            if rank > ahead[0] and overall < ahead[1]:
+                facts = {
+                    "who": a.project_id,
+                    "rank": rank,
+                    "category": category,
+                    "where": _cell(ahead[2], "overall_rank").cell,
+                }
+                others = {"other": ahead[2].project_id, "other_rank": ahead[0], "other_overall": ahead[1]}
+                yield _error("OVERALL_RANK_DISAGREES", _cell(a, "overall_rank"), overall, "QY-10.2", **facts, **others)
+            else:
+                ahead = item
+
+
+def _doubtful_needs(applications: Iterable[Application]) -> Iterator[Problem]:
+    """More paddy than cultivated land (QN-9.1), or nothing asked for at all."""
+    for a in applications:
+        paddy, area = a.needs.get(Indicator.PADDY, 0), a.needs.get(Indicator.AREA, 0)
+        if paddy > area and "area_mu" in a.cells:
+            grid = Indicator.AREA.grid
+            place, facts = _cell(a, "paddy_mu"), {"who": a.project_id, "area": plain(area, grid)}
+            yield _warning(
+                "PADDY_ABOVE_AREA", place, plain(paddy, grid), "QN-9.1", where=a.cells["area_mu"].cell, **facts
+            )
+        if not a.plan and not a.needs:
+            yield _warning("NOTHING_ASKED", _cell(a, "plan_mu"), "", "QY-4.3.1", who=a.project_id)
+
+
+def _divisible(applications: Iterable[Application], policy: Policy) -> Iterator[Problem]:
+    """A least area below the request: grants in part are not built (QY-10.2); above it: it contradicts the request."""
+    if policy.grant.partial == "never":
+        return
+    for a in applications:
+        if a.min_area is None or a.min_area == a.plan:
+            continue
+        code = "MIN_AREA_NOT_BUILT" if a.min_area < a.plan else "MIN_AREA_ABOVE_PLAN"
+        grid = Indicator.PLAN.grid
+        place, facts = _cell(a, "min_area_mu"), {"who": a.project_id, "plan": plain(a.plan, grid)}
+        yield _error(code, place, plain(a.min_area, grid), "QY-10.2", **facts)
+
+
+def _holders(accounts: Iterable[Account]) -> Iterator[Problem]:
+    """A county's account names its county, any other account names none (QN-14.3)."""
+    for a in accounts:
+        if a.kind in COUNTY_KINDS and not a.county:
+            yield _error("ACCOUNT_NEEDS_COUNTY", _cell(a, "county"), "", "QN-14.3", who=a.account_id, kind=a.kind)
+        elif a.kind not in COUNTY_KINDS and a.county:
+            yield _error("ACCOUNT_HAS_COUNTY", _cell(a, "county"), a.county, "QN-14.3", who=a.account_id, kind=a.kind)
+
+
+def _use_rates(tables: Tables) -> Iterator[Problem]:
+    """What a county was allotted and used of boundary scale, from which its use rate follows (QN-6.4)."""
+    held: defaultdict[CountyCode, list[Account]] = defaultdict(list)
+    for account in sorted(tables.accounts, key=_row):
+        if account.indicator is Indicator.BOUNDARY and account.county:
+            held[account.county].append(account)
+    grid = Indicator.BOUNDARY.grid
+    for county, accounts in held.items():
+        allotted, used = _sum(a.allotted for a in accounts), _sum(a.used for a in accounts)
+        pooled = next((a for a in accounts if a.kind is Kind.POOLED and a.balance > 0), None)
+        if pooled and allotted is None and tables.has("accounts", "allotted"):
+            yield _warning("BOUNDARY_RATE_UNKNOWN", _cell(pooled, "allotted"), "", "QN-6.4", county=county)
+        elif pooled and allotted == 0:
+            facts = {"county": county, "balance": plain(pooled.balance, grid)}
+            yield _error("BOUNDARY_NOT_ALLOTTED", _cell(pooled, "allotted"), 0, "QN-6.4", **facts)
+        elif allotted is not None and used is not None and used > allotted:
+            row = next(a for a in accounts if a.used)
+            facts: Mapping[str, str] = {"county": county, "allotted": plain(allotted, grid), "used": plain(used, grid)}
+            yield _error("BOUNDARY_OVERUSED", _cell(row, "used"), plain(used, grid), "QN-6.4", **facts)
+
+
+def _sum(quantities: Iterable[int | None]) -> int | None:
+    """The sum of those that are given; None when none is."""
+    given = [quantity for quantity in quantities if quantity is not None]
+    return sum(given) if given else None
+
+
+def _listed(tables: Tables) -> Iterator[Problem]:
+    """A list that names a project that is not there (QY-3.1)."""
+    known = {a.project_id for a in tables.applications}
+    for listing in sorted(tables.lists, key=_row):
+        if listing.project_id not in known:
+            near = nearest(listing.project_id, known)
+            yield _error("LISTED_PROJECT_UNKNOWN", listing.place, listing.project_id, "QY-3.1", nearest=near)

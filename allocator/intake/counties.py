@@ -1,0 +1,44 @@
+"""Counties by name or by code: every other table speaks of them in either way; records hold the code."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from allocator.intake.findings import Findings
+from allocator.intake.nearest import folded, nearest
+from allocator.intake.rows import Row
+from allocator.records import County, CountyCode
+
+
+class CountyNames:
+    """What the `counties` table calls each county; without the table every text is taken as it stands."""
+
+    def __init__(self, counties: Iterable[County]) -> None:
+        self._codes = {folded(county.code): county.code for county in counties}
+        self._named: defaultdict[str, set[CountyCode]] = defaultdict(set)
+        self._titles = {code: code for code in self._codes.values()}
+        for county in counties:
+            if county.name:
+                self._named[folded(county.name)].add(county.code)
+                self._titles[county.name] = f"{county.code} {county.name}"
+        self._said: set[tuple[str, str]] = set()
+
+    def code(self, row: Row, findings: Findings, rule: str) -> CountyCode:
+        """The code of the county in the row's `county` cell; `""` when it is empty or unknown."""
+        text: str = row.values.get("county") or ""
+        if not text or not self._codes:
+            return text
+        key, place = folded(text), row.cells["county"]
+        if code := self._codes.get(key):
+            return code
+        named = self._named.get(key, set())
+        if len(named) == 1:
+            (code,) = named
+            if (place.sheet, key) not in self._said:
+                self._said.add((place.sheet, key))
+                findings.note("COUNTY_BY_NAME", place, text, rule=rule, county=code)
+            return code
+        if named:
+            findings.error("COUNTY_AMBIGUOUS", place, text, rule=rule, codes=", ".join(sorted(named)))
+        else:
+            findings.error("COUNTY_UNKNOWN", place, text, rule=rule, nearest=self._titles[nearest(text, self._titles)])
+        return ""

@@ -1,0 +1,210 @@
+"""Which sheet is which table, which row is the header, and what each header names."""
+
+import pytest
+from tables_by_hand import GOOD, HEAD, found, noted, problems, project, projects, read, sheet
+
+from allocator.intake.columns import TABLES
+from allocator.intake.headers import plain_header, recognise, spellings
+from allocator.messages import describe
+
+
+@pytest.mark.parametrize("name", ["projects", "项目", "项目表", "PROJECTS ", "1. 项目", "Project"])
+def test_a_table_is_found_under_any_of_its_names(name: str) -> None:
+    assert found(sheet(name, HEAD, GOOD)) == []
+
+
+def test_a_book_without_projects_is_refused_naming_the_sheets_there_are() -> None:
+    (problem, *_) = [p for p in problems(sheet("Sheet1", HEAD, GOOD)) if p.severity == "error"]
+    assert problem.code == "SHEET_MISSING"
+    assert "Sheet1" in describe(problem, "zh")
+
+
+def test_two_sheets_for_one_table_are_refused() -> None:
+    assert found(sheet("projects", HEAD, GOOD), sheet("项目", HEAD, GOOD)) == [("SHEET_TWICE", "")]
+
+
+def test_an_unknown_sheet_is_noted_and_an_explanation_is_not() -> None:
+    assert noted(project(), sheet("说明", ["x"]), sheet("Sheet2"), sheet("projekts2", ["x"])) == [("SHEET_UNKNOWN", "")]
+
+
+def test_a_hidden_sheet_is_pointed_out() -> None:
+    assert found(sheet("projects", HEAD, GOOD, hidden=True)) == [("SHEET_HIDDEN", "")]
+
+
+@pytest.mark.parametrize("rows", [[], [HEAD], [HEAD, [None, " "]]])
+def test_a_table_of_no_projects_is_refused(rows: list[list[object]]) -> None:
+    assert found(sheet("projects", *rows)) == [("TABLE_EMPTY", "")]
+
+
+def test_any_other_empty_table_counts_as_absent_and_that_is_said() -> None:
+    tables = read(project(), sheet("counties", ["county", "name"]))
+    assert not tables.has("counties")
+    assert [p.code for p in tables.notes] == ["TABLE_UNUSED"]
+
+
+@pytest.mark.parametrize("table", [table for table in TABLES if not table.built], ids=lambda table: table.name)
+def test_a_table_that_is_not_built_is_refused_once_it_has_rows(table: object) -> None:
+    head = [column.name for column in table.columns]  # type: ignore[attr-defined]
+    name: str = table.name  # type: ignore[attr-defined]
+    assert found(project(), sheet(name, head)) == []
+    assert found(project(), sheet(name, head, ["P-1"])) == [("TABLE_NOT_BUILT", "A2")]
+
+
+def test_penalties_are_no_error_and_their_columns_are_recorded() -> None:
+    tables = read(project(), sheet("核减", ["县市", "核减面积(亩)"], ["4418", "20"]))
+    assert tables.columns["penalties"] == {"county", "cut_mu"}
+
+
+def test_a_title_and_a_line_of_units_may_stand_above_the_header() -> None:
+    above = sheet("projects", ["2026 年项目表"], ["单位：亩"], HEAD, GOOD)
+    assert found(above) == []
+    assert noted(above) == [("ROWS_ABOVE_HEADER", "A1")]
+    assert read(above).applications[0].place.cell == "A4"
+
+
+def test_a_line_of_other_units_above_the_header_is_refused() -> None:
+    assert found(sheet("projects", [None, "单位：公顷"], HEAD, GOOD)) == [("UNIT_LINE", "B1")]
+
+
+def test_a_table_may_start_anywhere() -> None:
+    offset = sheet("projects", [], [None, None, *HEAD], [None, None, *GOOD])
+    assert read(offset).applications[0].cells["plan_mu"].cell == "G3"
+
+
+def test_a_sheet_without_a_header_is_refused() -> None:
+    assert found(sheet("projects", GOOD, GOOD)) == [("HEADER_MISSING", "")]
+
+
+def test_two_header_rows_are_refused() -> None:
+    second = ["项目编号", "县市", "类别", "类内排序", "计划指标"]
+    assert found(sheet("projects", HEAD, second, GOOD)) == [("HEADER_TWICE", "A2")]
+
+
+def test_a_header_repeated_among_the_data_is_refused() -> None:
+    again = ["P-2", "4418", "key.other", 2, 5]
+    assert found(sheet("projects", HEAD, GOOD, HEAD, again)) == [("HEADER_TWICE", "A3")]
+
+
+@pytest.mark.parametrize("merged", ["A1:A2", "D1:E1"])
+def test_a_merged_header_is_refused(merged: str) -> None:
+    assert found(sheet("projects", HEAD, GOOD, merged=(merged,))) == [("HEADER_MERGED", merged.split(":")[0])]
+
+
+@pytest.mark.parametrize(
+    ("header", "written", "steps"),
+    [
+        ("用地规模(亩)", "12.5", 125_000),
+        ("用地面积（公顷）", "1", 150_000),
+        ("用地面积 (ha)", "0.0001", 15),
+        ("拟用地\n（亩）", "1", 10_000),
+        ("新增建设用地(㎡)", "2000", 30_000),
+        ("计划用地【平方米】", "2000", 30_000),
+        ("plan (m²)", "2000", 30_000),
+        ("Plan_ha", "2", 300_000),
+        ("用地面积/公顷", "2", 300_000),
+        ("计 划 指 标", "2", 20_000),
+        ("\u200bplan_mu\ufeff", "2", 20_000),
+        ("计划指标(必填)", "2", 20_000),
+        ("申请面积（万平方米）", "1", 150_000),
+    ],
+)
+def test_a_unit_in_a_header_is_converted_exactly(header: str, written: str, steps: int) -> None:
+    head = [*HEAD[:4], header]
+    tables = read(projects([*GOOD[:4], written], head=head))
+    assert tables.applications[0].plan == steps
+    assert tables.columns["projects"] >= {"plan_mu"}
+
+
+def test_a_conversion_is_noted() -> None:
+    assert noted(projects([*GOOD[:4], "1"], head=[*HEAD[:4], "用地面积（公顷）"])) == [("UNIT_CONVERTED", "E1")]
+
+
+@pytest.mark.parametrize(
+    ("header", "steps"), [("产能(吨)", 200_000), ("产能(万公斤)", 2_000_000), ("粮食产能(kg)", 200)]
+)
+def test_capacity_is_converted_exactly(header: str, steps: int) -> None:
+    (application,) = read(projects([*GOOD, 2], head=[*HEAD, header])).applications
+    assert list(application.needs.values()) == [steps]
+
+
+@pytest.mark.parametrize(
+    ("header", "code"),
+    [
+        ("用地规模(公斤)", "UNIT_CONTRADICTS"),
+        ("用地规模(万元)", "UNIT_CONTRADICTS"),
+        ("plan_mu (ha)", "UNIT_CONTRADICTS"),
+        ("用地规模(顷)", "UNIT_UNKNOWN"),
+    ],
+)
+def test_a_unit_the_column_cannot_have_is_refused(header: str, code: str) -> None:
+    assert found(projects(GOOD, head=[*HEAD[:4], header])) == [(code, "E1")]
+
+
+def test_a_unit_on_a_column_without_one_is_refused() -> None:
+    assert found(projects(GOOD, head=["项目编号(亩)", *HEAD[1:]])) == [("UNIT_CONTRADICTS", "A1")]
+
+
+def test_a_missing_column_is_refused_by_name() -> None:
+    (problem,) = problems(projects(GOOD[1:], head=HEAD[1:]))
+    assert (problem.code, problem.value) == ("COLUMN_MISSING", "project_id")
+
+
+def test_neither_rank_nor_criteria_among_the_columns_is_refused() -> None:
+    assert found(projects([*GOOD[:3], 10], head=[*HEAD[:3], "plan_mu"])) == [("RANK_COLUMNS_MISSING", "")]
+
+
+@pytest.mark.parametrize("column", ["score", "tax_score", "投资强度得分", "overall_rank"])
+def test_a_criterion_will_do_in_place_of_a_rank(column: str) -> None:
+    assert found(projects(GOOD, head=[*HEAD[:3], column, "plan_mu"])) == []
+
+
+def test_an_unknown_column_is_refused_with_the_nearest_name() -> None:
+    (problem,) = problems(projects([*GOOD, 1], head=[*HEAD, "水由"]))
+    assert (problem.code, problem.place.cell) == ("COLUMN_UNKNOWN", "F1")
+    assert "paddy_mu" in problem.facts["nearest"]
+
+
+@pytest.mark.parametrize("header", ["备注", "note", "序号", "Remarks", "No.", "#附件"])
+def test_a_column_of_remarks_is_left_out_with_a_note(header: str) -> None:
+    assert found(project(**{header: "x"})) == []
+    assert noted(project(**{header: "x"})) == [("COLUMN_IGNORED", "F1")]
+
+
+def test_two_columns_for_one_name_are_refused_naming_both() -> None:
+    (problem,) = problems(projects([*GOOD, 1], head=[*HEAD, "用地规模（亩）"]))
+    assert (problem.code, problem.place.cell, problem.facts["other"]) == ("COLUMN_TWICE", "F1", "E1")
+
+
+def test_values_under_an_empty_header_are_refused() -> None:
+    assert found(projects([*GOOD, "x"], head=HEAD)) == [("HEADER_EMPTY", "F1")]
+
+
+def test_a_column_that_decides_by_being_empty_is_pointed_out() -> None:
+    assert found(project(ledger_mu=None)) == [("COLUMN_EMPTY", "F1")]
+    assert found(project(tags=None)) == []
+
+
+def test_the_order_of_columns_makes_no_difference() -> None:
+    turned = projects(GOOD[::-1], head=HEAD[::-1])
+    assert read(turned).applications[0].plan == read(project()).applications[0].plan
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+def test_every_header_of_a_template_is_read_back_and_explained(table: object) -> None:
+    for spec in table.columns:  # type: ignore[attr-defined]
+        for language in ("zh", "en"):
+            match = recognise(spec.header(language), spellings(spec.table))
+            assert match is not None
+            assert match[0] is spec
+            assert spec.explanation(language)
+    assert table.explanation("zh")  # type: ignore[attr-defined]
+    assert table.explanation("en")  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+def test_no_two_columns_share_a_spelling(table: object) -> None:
+    spelt = [
+        {plain_header(text) for text in (spec.name, spec.zh, *spec.synonyms)}
+        for spec in table.columns  # type: ignore[attr-defined]
+    ]
+    assert len(set().union(*spelt)) == sum(map(len, spelt))

@@ -5,11 +5,13 @@ from dataclasses import dataclass, replace
 from time import perf_counter_ns
 
 from allocator.eligibility import screen
+from allocator.intake.addresses import position
 from allocator.intake.read import read_tables
 from allocator.outcome import Allocation, Run
 from allocator.problems import InputRejected, Problem
 from allocator.ranking import rank
-from allocator.solve import allocate
+from allocator.records import Tables
+from allocator.solve import Engine, allocate
 from scenarios.scenario import read_scenario
 
 Announce = Callable[[str], None]
@@ -24,8 +26,13 @@ class Solved:
     allocation: Allocation
     warnings: tuple[Problem, ...]
 
+    @property
+    def answer(self) -> tuple[Allocation, Run]:
+        """What every report is made from."""
+        return self.allocation, self.run
 
-def solve(where: str, sets: Sequence[str], *, engine: str, announce: Announce) -> Solved:
+
+def solve(where: str, sets: Sequence[str], *, engine: Engine, announce: Announce) -> Solved:
     """The allocation of the scenario at `where`.
 
     Raises `InputRejected` with every problem found, and `allocator.solve.RecountFailed` when the answer does not
@@ -47,22 +54,36 @@ def solve(where: str, sets: Sequence[str], *, engine: str, announce: Announce) -
 
 
 def check(where: str, sets: Sequence[str]) -> tuple[Problem, ...]:
-    """Everything wrong or doubtful in the scenario at `where`, errors and warnings, step by step in file order.
+    """Everything wrong or doubtful in the scenario at `where`, errors and warnings, in file order.
 
     Each step looks at what the steps before it let through. Without an error the last step is the allocation itself,
     so that `solve` accepts what passes here.
     """
     found: list[Problem] = []
+    tables = Tables(applications=())
     try:
         run, warnings = _read(where, sets)
+        tables = run.tables
         found += warnings
-        screening = screen(run.tables, run.policy, year=run.year, as_of=run.as_of)
+        screening = screen(tables, run.policy, year=run.year, as_of=run.as_of)
         found += screening.warnings
         rank(screening.candidates, run.policy)
         allocate(run)
     except InputRejected as rejected:
         found += rejected.problems
-    return tuple(found)
+    return in_file_order(found, tables)
+
+
+def in_file_order(problems: Sequence[Problem], tables: Tables) -> tuple[Problem, ...]:
+    """What concerns the files as wholes, then sheet by sheet, row by row, column by column."""
+    records = (tables.applications, tables.counties, tables.accounts, tables.trades, tables.lists)
+    sheets = [(rows[0].place.file, rows[0].place.sheet) for rows in records if rows]
+
+    def stands(problem: Problem) -> tuple[int, tuple[int, int]]:
+        sheet = (problem.place.file, problem.place.sheet)
+        return sheets.index(sheet) if sheet in sheets else -1, position(problem.place.cell)
+
+    return tuple(sorted(problems, key=stands))
 
 
 def _read(where: str, sets: Sequence[str]) -> tuple[Run, tuple[Problem, ...]]:

@@ -10,7 +10,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 LANDQUOTA = Path(sys.executable).with_name("landquota")
 PICTURES = {"README.md": "en", "README.zh-CN.md": "zh"}
-SHOWN = (("solve", "worked-example", "-o", "out"), ("explain", "out", "P0003"))
+SHOWN = (("solve", "prefecture-2026", "-o", "out"), ("explain", "out", "QN-0077"))
+LINES = 26  # of each command; what follows is left out
 
 
 def shell_lines(text: str) -> list[str]:
@@ -45,9 +46,10 @@ def draw(language: str) -> str:
     with tempfile.TemporaryDirectory() as folder:
         for arguments in SHOWN:
             shown = run(*arguments, folder=Path(folder), language=language)
-            body = "\n".join(line.rstrip() for line in (shown.stdout + shown.stderr).strip("\n").splitlines())
-            parts.append(f"$ landquota {' '.join(arguments)}\n{body}")
-    return "\n\n```text\n" + "\n\n".join(parts) + "\n```\n\n"
+            shown.check_returncode()
+            lines = [line.rstrip() for line in (shown.stdout + shown.stderr).strip("\n").splitlines()]
+            parts += [f"$ landquota {' '.join(arguments)}", *lines[:LINES], *(["..."] if lines[LINES:] else []), ""]
+    return "\n\n```text\n" + "\n".join(parts).strip("\n") + "\n```\n\n"
 
 
 def main() -> None:

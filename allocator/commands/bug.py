@@ -36,7 +36,7 @@ def report(bug: BaseException, arguments: Sequence[str], language: Language) -> 
     )
     for folder in (Path.cwd(), Path(tempfile.gettempdir())):
         try:
-            (folder / name).write_text(text, encoding="utf-8")
+            (folder / name).write_text(text, encoding="utf-8", errors="backslashreplace")
         except OSError:
             continue
         return say("commands.bug", language, report=folder / name)

@@ -8,9 +8,9 @@ Results go to standard output and talk to standard error. It imports nothing hea
 import csv
 import json
 import os
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from enum import IntEnum
+from io import StringIO
 from typing import Any, Literal, TypeVar
 
 import rich_click as click
@@ -23,6 +23,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 SCHEMA_VERSION = 1
 """Version of every JSON document a command prints."""
+
+COLUMNS: tuple[str, ...] = ("severity", "code", "file", "sheet", "cell", "value", "why", "do", "rule")
+"""The columns of problems as CSV."""
 
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 
@@ -115,18 +118,20 @@ def print_problems(problems: Sequence[Problem], language: Language, form: Form, 
 
     if form == "table":
         for problem in problems:
-            click.echo(describe(problem, language), err=err)
-    elif form == "json":
-        rows = [as_dict(problem, language) for problem in problems]
-        click.echo(
-            json.dumps({"schema_version": SCHEMA_VERSION, "problems": rows}, ensure_ascii=False, indent=2), err=err
-        )
+            click.echo(
+                say(f"commands.found.{problem.severity}", language, problem=describe(problem, language)), err=err
+            )
+        return
+    rows = [as_dict(problem, language) for problem in problems]
+    if form == "json":
+        document = {"schema_version": SCHEMA_VERSION, "problems": rows}
+        click.echo(json.dumps(document, ensure_ascii=False, indent=2), err=err)
     else:
-        rows = [as_dict(problem, language) for problem in problems]
-        names = ("severity", "code", "file", "sheet", "cell", "value", "why", "do", "rule")
-        writer = csv.DictWriter(sys.stderr if err else sys.stdout, names, extrasaction="ignore", lineterminator="\n")
+        table = StringIO()
+        writer = csv.DictWriter(table, COLUMNS, lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
+        click.echo(table.getvalue(), nl=False, err=err)
 
 
 def count_problems(problems: Sequence[Problem], language: Language) -> str:

@@ -57,9 +57,8 @@ def command(
     if out and not force and (out.exists() or out.is_symlink()):
         raise click.UsageError(say("commands.solve.exists", lang, out=out))
 
-    from allocator.outcome import Decision
+    from allocator.report import terminal
     from allocator.report.folder import write_folder
-    from allocator.report.terminal import print_allocation
     from scenarios.solving import solve
 
     with progress(lang, quiet) as announce:
@@ -68,17 +67,24 @@ def command(
             announce("writing")
             write_folder(out, solved.allocation, solved.run, language=lang, force=force)
 
-    if not quiet:
-        print_problems(solved.warnings, lang, "table", err=True)
+    if form == "table":
+        parts = terminal.totals(*solved.answer, lang) if out else [terminal.table(*solved.answer, lang)]
+        click.echo("\n".join(parts).rstrip("\n"))
+    else:
+        click.echo({"json": terminal.as_json, "csv": terminal.as_csv}[form](*solved.answer, lang), nl=False)
+
     if verbose:
+        print_problems(solved.warnings, lang, "table", err=True)
         for step, milliseconds in solved.run.milliseconds.items():
-            click.echo(say("commands.solve.took", lang, step=step, milliseconds=milliseconds), err=True)
-    print_allocation(solved.allocation, solved.run, lang, form)
+            click.echo(say(f"commands.solve.took.{step}", lang, milliseconds=milliseconds), err=True)
+    elif solved.warnings and not quiet:
+        click.echo(say("commands.solve.findings", lang, count=len(solved.warnings), scenario=scenario), err=True)
     if out and not quiet:
-        granted = sum(decided.decision is Decision.GRANTED for decided in solved.allocation.decided)
+        granted = sum(decided.round is not None for decided in solved.allocation.decided)
         counts = {"out": out, "granted": granted, "applications": len(solved.allocation.decided)}
         click.echo(say(f"commands.solve.{'would_write' if dry_run else 'wrote'}", lang, **counts), err=True)
-        click.echo(say("commands.solve.next", lang, out=out), err=True)
+        if not dry_run:
+            click.echo(say("commands.solve.next", lang, out=out), err=True)
 
 
 @contextmanager

@@ -1,0 +1,129 @@
+"""`landquota check` and `landquota solve` as a user meets them: what is printed where, and what is written."""
+
+import csv
+import io
+import json
+import re
+from pathlib import Path
+
+import pytest
+from test_cli import call
+
+from allocator.commands.conventions import Exit
+from allocator.problems import Place, Problem, Severity
+from allocator.records import Application, Tables
+from scenarios.solving import in_file_order
+
+EXAMPLE = "worked-example"
+
+
+def contents(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
+def test_solve_without_an_output_folder_prints_and_writes_nothing(tmp_path: Path) -> None:
+    solved = call("solve", EXAMPLE, folder=tmp_path)
+    assert solved.returncode == Exit.DONE
+    assert "B3" in solved.stdout
+    assert not contents(tmp_path)
+
+
+def test_solve_with_an_output_folder_writes_it_and_prints_a_summary(tmp_path: Path) -> None:
+    solved = call("solve", EXAMPLE, "-o", "out", folder=tmp_path)
+    assert solved.returncode == Exit.DONE
+    assert contents(tmp_path) == {"out"}
+    assert "allocation.csv" in contents(tmp_path / "out")
+    assert "B3" not in solved.stdout
+    assert "landquota explain out PROJECT" in solved.stderr
+
+
+@pytest.mark.parametrize("make", [Path.mkdir, Path.touch])
+def test_an_output_folder_that_exists_is_refused_before_anything_is_read(make, tmp_path: Path) -> None:
+    make(tmp_path / "out")
+    refused = call("solve", "no-such-scenario", "-o", "out", folder=tmp_path)
+    assert refused.returncode == Exit.USAGE
+    assert "--force" in refused.stderr
+
+
+def test_force_replaces_a_result(tmp_path: Path) -> None:
+    assert call("solve", EXAMPLE, "-o", "out", folder=tmp_path).returncode == Exit.DONE
+    before = (tmp_path / "out" / "allocation.csv").read_bytes()
+    assert call("solve", EXAMPLE, "-o", "out", "--force", folder=tmp_path).returncode == Exit.DONE
+    assert (tmp_path / "out" / "allocation.csv").read_bytes() == before
+
+
+def test_a_dry_run_writes_nothing(tmp_path: Path) -> None:
+    solved = call("solve", EXAMPLE, "-o", "out", "--dry-run", folder=tmp_path)
+    assert solved.returncode == Exit.DONE
+    assert "nothing was written" in solved.stderr
+    assert not contents(tmp_path)
+
+
+def test_json_and_csv_tell_the_same_projects(tmp_path: Path) -> None:
+    document = json.loads(call("solve", EXAMPLE, "--format", "json", folder=tmp_path).stdout)
+    rows = list(csv.DictReader(io.StringIO(call("solve", EXAMPLE, "--format", "csv", folder=tmp_path).stdout)))
+    assert [project["project_id"] for project in document["projects"]] == [row["project_id"] for row in rows]
+
+
+def test_both_engines_print_the_same(tmp_path: Path) -> None:
+    answers = {
+        call("solve", EXAMPLE, "--engine", engine, folder=tmp_path).stdout for engine in ("auto", "exact", "mip")
+    }
+    assert len(answers) == 1
+
+
+def test_a_setting_changes_the_answer(tmp_path: Path) -> None:
+    skipping = call("solve", EXAMPLE, folder=tmp_path).stdout
+    setting = "policy.ranking.fill=stop_at_first_misfit"
+    stopping = call("solve", EXAMPLE, "--set", setting, folder=tmp_path)
+    assert stopping.returncode == Exit.DONE
+    assert stopping.stdout != skipping
+
+
+def test_a_misspelt_setting_ends_with_5_and_the_nearest_name(tmp_path: Path) -> None:
+    refused = call("solve", EXAMPLE, "--set", "policy.ranking.fil=stop_at_first_misfit", folder=tmp_path)
+    assert refused.returncode == Exit.REJECTED
+    assert "policy.ranking.fill" in refused.stderr
+
+
+def test_quiet_leaves_the_result_alone(tmp_path: Path) -> None:
+    quiet = call("solve", EXAMPLE, "--quiet", folder=tmp_path)
+    assert quiet.stdout == call("solve", EXAMPLE, folder=tmp_path).stdout
+    assert not quiet.stderr
+
+
+def test_verbose_says_how_long_it_took_on_standard_error(tmp_path: Path) -> None:
+    verbose = call("solve", EXAMPLE, "-v", folder=tmp_path)
+    assert re.search(r"\d+ ms", verbose.stderr)
+    assert verbose.stdout == call("solve", EXAMPLE, folder=tmp_path).stdout
+
+
+def test_no_progress_is_shown_outside_a_terminal(tmp_path: Path) -> None:
+    assert "\x1b" not in call("solve", EXAMPLE, folder=tmp_path).stderr
+
+
+def test_warnings_let_check_end_with_0(tmp_path: Path) -> None:
+    checked = call("check", EXAMPLE, folder=tmp_path)
+    assert checked.returncode == Exit.DONE
+    assert "warning:" in checked.stdout
+
+
+def test_check_prints_problems_as_csv(tmp_path: Path) -> None:
+    (row,) = csv.DictReader(io.StringIO(call("check", "no-such-scenario", "--format", "csv", folder=tmp_path).stdout))
+    assert (row["severity"], row["code"]) == ("error", "SCENARIO_NOT_FOUND")
+
+
+def test_check_accepts_what_init_writes(tmp_path: Path) -> None:
+    assert call("init", "new", folder=tmp_path).returncode == Exit.DONE
+    checked = call("check", "new", folder=tmp_path)
+    assert checked.returncode == Exit.DONE, checked.stdout
+
+
+def test_problems_stand_as_in_the_files() -> None:
+    def at(sheet: str, cell: str) -> Problem:
+        return Problem(code="X", severity=Severity.WARNING, place=Place(file="data.xlsx", sheet=sheet, cell=cell))
+
+    first = Application(project_id="P", county="C", category="flex", plan=1, place=at("projects", "A2").place)
+    found = [at("projects", "B10"), at("projects", "AA9"), at("projects", "B9"), at("", "policy.title")]
+    ordered = in_file_order(found, Tables(applications=(first,)))
+    assert [problem.place.cell for problem in ordered] == ["policy.title", "B9", "AA9", "B10"]

@@ -104,6 +104,8 @@ def test_a_line_that_names_a_strange_separator_is_refused(tmp_path: Path) -> Non
     ("data", "code", "line"),
     [
         (b"a,b\n1,2\n\xff\xff,3\n", "CSV_ENCODING", "3"),
+        (TABLE.encode().replace("甲".encode(), b"\xe7\x94"), "CSV_ENCODING", "2"),
+        (b"\xef\xbb\xbfa,b\n\xb1\xe0\xba\xc5,2\n", "CSV_ENCODING", "2"),
         (b"a,b\n1,\x002\n", "CSV_NUL", "2"),
         ("a,b\n1,2\n".encode("utf-16-le"), "CSV_NUL", "1"),
         (b"a,b\n" + b"x" * 1_000_001 + b"\n", "CSV_LINE_TOO_LONG", "2"),

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
@@ -13,7 +15,8 @@ from workbook_parts import MAIN, cell, packed, parts, read, refused_bytes, sheet
 
 from allocator.intake import workbook as workbook_reader
 from allocator.intake.grid import CellKind
-from allocator.problems import Severity
+from allocator.intake.open import open_book
+from allocator.problems import InputRejected, Severity
 
 
 def saved(workbook: openpyxl.Workbook) -> bytes:
@@ -254,3 +257,19 @@ def test_what_openpyxl_leaves_out_is_no_warning_of_ours(tmp_path: Path) -> None:
 def test_deeply_nested_markup_neither_crashes_nor_hangs(tmp_path: Path) -> None:
     deep = "<a>" * 200_000 + "</a>" * 200_000
     assert read(tmp_path, packed(parts(sheet("", after=deep)))).sheets[0].rows == ()
+
+
+@given(st.sampled_from(sorted(parts(""))), st.integers(0, 10**6), st.integers(0, 40), st.text(max_size=4))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_a_workbook_damaged_anywhere_is_read_or_refused_but_never_a_crash(
+    tmp_path: Path, name: str, start: int, length: int, put: str
+) -> None:
+    content = parts(sheet('<row r="1"><c r="A1" s="1"><f>1</f><v>5</v></c><c r="B1" t="s"><v>0</v></c></row>'))
+    cut = start % max(len(content[name]), 1)
+    content[name] = content[name][:cut] + put + content[name][cut + length :]
+    (tmp_path / "data.xlsx").write_bytes(packed({part: text.encode() for part, text in content.items()}))
+    try:
+        outcome: object = open_book(tmp_path / "data.xlsx").sheets
+    except InputRejected as rejected:
+        outcome = rejected.problems
+    assert outcome

@@ -8,6 +8,7 @@ spreadsheet would run as a formula is taken away again.
 import csv
 import io
 import re
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -61,12 +62,12 @@ def _decode(contents: Contents) -> tuple[str, str, list[Problem]]:
     for magic, looks in ((ZIP, ".xlsx / zip"), (OLE, ".xls"), (PARQUET, "Parquet"), (b"%PDF", "PDF")):
         if data.startswith(magic):
             return "", "-", [error("CSV_NOT_TEXT", place, looks=looks)]
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
         text, encoding = _try(data, "utf-16"), "utf-16"
     elif (text := _try(data, "utf-8-sig")) is not None:
         encoding = "utf-8"
     else:
-        text, encoding = _try(data, "gb18030"), "gb18030"
+        text, encoding = None if _is_damaged_utf8(data) else _try(data, "gb18030"), "gb18030"
     if text is None:
         return "", "-", [error("CSV_ENCODING", place, line=_line_of_damage(data))]
     if (nul := text.find("\0")) >= 0:
@@ -82,10 +83,18 @@ def _try(data: bytes, encoding: str) -> str | None:
         return None
 
 
+def _is_damaged_utf8(data: bytes) -> bool:
+    """Whether a text claims to be UTF-8, or mostly is: then some bytes are broken, and no other encoding is meant."""
+    replaced = data.decode("utf-8", "replace")
+    broken = replaced.count("\ufffd")
+    sound = sum(not character.isascii() for character in replaced) - broken
+    return data.startswith(BOM_UTF8) or sound > broken
+
+
 def _line_of_damage(data: bytes) -> int:
     """The first line that is not UTF-8; the file is not GB18030 either."""
     try:
-        data.decode("utf-8-sig")
+        data.decode("utf-8")
     except UnicodeDecodeError as cause:
         return data.count(b"\n", 0, cause.start) + 1
     return 1

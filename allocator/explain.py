@@ -120,7 +120,7 @@ def record(decided: Decided, files: Files, allocation: Allocation, run: Run) -> 
         "access": list(candidate.access) if candidate else [],
         "needs": [need(i, quantity) for i, quantity in (candidate or application).needs.items()],
         "sources": [describe_draw(draw, files.accounts) for draw in draws],
-        "payments": add_up(draws, files.accounts),
+        "payments": add_up(draws, files),
         "shortages": files.shortages.get(project, []),
         "ties": files.ties.get(project, []),
         "deciding_tie": project in files.deciding,
@@ -171,16 +171,17 @@ def describe_draw(draw: Draw, accounts: Mapping[str, Account]) -> Drawn:
     }
 
 
-def add_up(draws: Iterable[Draw], accounts: Mapping[str, Account]) -> list[Due]:
+def add_up(draws: Iterable[Draw], files: Files) -> list[Due]:
     """What the draws of one project cost, by payee and indicator (QN-14.2); free draws cost nothing."""
     paid: defaultdict[tuple[str, Indicator], list[Draw]] = defaultdict(list)
     for draw in draws:
-        if draw.account_id in accounts and draw.unit_price_yuan != 0:
-            paid[accounts[draw.account_id].county or PREFECTURE, draw.indicator].append(draw)
+        if draw.account_id in files.accounts and draw.unit_price_yuan != 0:
+            paid[files.accounts[draw.account_id].county or PREFECTURE, draw.indicator].append(draw)
     return [
         {
             **need(indicator, sum(draw.quantity for draw in group)),
             "payee": payee,
+            "payee_name": files.counties.get(payee, ""),
             "unit_price_yuan": None if group[0].unit_price_yuan is None else str(group[0].unit_price_yuan),
             "amount_yuan": sum_up([draw.amount_fen for draw in group]),
         }

@@ -50,6 +50,7 @@ class Due(Quantity):
     """What a project pays to one treasury for one indicator."""
 
     payee: str  # a county code, or "prefecture"
+    payee_name: str  # the county's name, or ""
     unit_price_yuan: str | None
     amount_yuan: str | None
 

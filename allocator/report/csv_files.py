@@ -1,7 +1,6 @@
 """CSV that no spreadsheet runs: exact plain decimals, and an apostrophe before a text that looks like a formula."""
 
 import csv
-import io
 import re
 from decimal import Decimal
 
@@ -31,10 +30,22 @@ def spell(cell: Cell) -> str:
     return f"{cell:f}" if isinstance(cell, Decimal) else str(cell)
 
 
+class Lines(list[str]):
+    """Collects what a CSV writer writes, one row at a time."""
+
+    def write(self, line: str) -> None:
+        """One row with its end."""
+        self.append(line)
+
+
 def write_csv(table: Table) -> bytes:
-    """A table in UTF-8 with a header and plain line ends."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
+    """A table in UTF-8 with a header and plain line ends.
+
+    The writer quotes the characters of its own line end, and a carriage return in a cell must be quoted: so it ends
+    lines with both, and the carriage return is taken off again.
+    """
+    lines = Lines()
+    writer = csv.writer(lines, lineterminator="\r\n")
     writer.writerow(table.columns)
     writer.writerows([spell(cell) for cell in row] for row in table.rows)
-    return text.getvalue().encode("utf-8")
+    return "".join(line.removesuffix("\r\n") + "\n" for line in lines).encode("utf-8")

@@ -12,6 +12,11 @@ def name(group: str, code: str, language: Language, topic: str = "report") -> st
     return texts(topic)[group].get(code, {}).get(language, code)
 
 
+def printable(text: str) -> str:
+    """A line of a terminal: nothing in it moves the cursor, breaks the line or turns the direction of writing."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)
+
+
 def citation(rule: str, language: Language) -> str:
     """The document and article of a rule, its id behind them."""
     return find(rule).cited(language)

@@ -8,7 +8,7 @@ from allocator.problems import Place, Problem, Severity
 from allocator.quantities import Indicator, half_up, plain
 from allocator.records import Kind, ProjectId
 from allocator.report.ahead import ahead
-from allocator.report.names import article, citation, name, sentence
+from allocator.report.names import article, citation, name, printable, sentence
 from allocator.report.read_folder import Folder
 from allocator.report.reasons import failed, reason
 from allocator.words import Language, say
@@ -20,7 +20,7 @@ LISTED = 20
 def page(project: ProjectId, folder: Folder, language: Language) -> str:
     """The page of one project. Raises KeyError when the folder does not hold it."""
     record = folder.explanations[project]
-    return "\n".join(Page(record, folder, language).lines()) + "\n"
+    return "\n".join(printable(line) for line in Page(record, folder, language).lines()) + "\n"
 
 
 class Page:
@@ -156,8 +156,8 @@ class Page:
 
     def payment(self, payment: Due) -> str:
         """What goes to one treasury."""
-        payee = payment["payee"]
-        to = self.say("to_prefecture") if payee == Kind.PREFECTURE else self.say("to_county", county=payee)
+        county = payment["payee_name"] or payment["payee"]
+        to = self.say("to_prefecture") if county == Kind.PREFECTURE else self.say("to_county", county=county)
         if payment["amount_yuan"] is None:
             return self.say("payment_unpriced", payee=to, **self.measured(payment))
         return self.say("payment", payee=to, amount=payment["amount_yuan"], **self.measured(payment))

@@ -12,7 +12,7 @@ from allocator.quantities import Indicator
 from allocator.report.certificates import certificates, measure
 from allocator.report.csv_files import write_csv
 from allocator.report.json_files import write_json
-from allocator.report.names import name
+from allocator.report.names import name, printable
 from allocator.report.printed import in_line, in_words
 from allocator.report.read_folder import SCHEMA_VERSION
 from allocator.report.reasons import reason
@@ -86,10 +86,10 @@ def pad(cell: str, width: int, right: bool) -> str:
 
 
 def text(cell: Cell) -> str:
-    """A cell on a terminal: no line break gets through."""
+    """A cell on a terminal."""
     if cell is None:
         return ""
-    return f"{cell:f}" if isinstance(cell, Decimal) else " ".join(str(cell).split())
+    return f"{cell:f}" if isinstance(cell, Decimal) else printable(str(cell))
 
 
 def as_json(allocation: Allocation, run: Run, language: Language) -> str:

@@ -1,0 +1,128 @@
+"""The workbook, read back by another library: texts are texts, numbers exact, sheets ready to print."""
+
+import io
+from decimal import Decimal
+from typing import Any
+
+import openpyxl
+import pytest
+from factories import DANGEROUS, answered, hostile
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from allocator.report.folder import write_files
+from allocator.words import Language
+
+SHEETS = {
+    "zh": ["概况", "安排结果", "份额收支", "指标来源", "调出县市", "价款", "问题与说明"],
+    "en": ["summary", "allocation", "pools", "draws", "donors", "payments", "problems"],
+}
+
+
+def workbook(pair: Any, language: Language = "zh") -> Any:
+    return openpyxl.load_workbook(io.BytesIO(write_files(*pair, language=language)["allocation.xlsx"]))
+
+
+@pytest.fixture(scope="module")
+def book() -> Any:
+    return workbook(answered())
+
+
+def values(sheet: Any) -> list[list[Any]]:
+    return [[cell.value for cell in row] for row in sheet.iter_rows()]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_sheets_are_named_in_the_language_of_the_reader(language: Language) -> None:
+    assert workbook(answered(), language).sheetnames == SHEETS[language]
+
+
+def test_no_cell_holds_a_formula_or_a_link() -> None:
+    for pair in (answered(), hostile()):
+        for sheet in workbook(pair):
+            for row in sheet.iter_rows():
+                assert not [cell.coordinate for cell in row if cell.data_type == "f" or cell.hyperlink]
+
+
+def test_a_hostile_name_is_written_unchanged_as_a_text() -> None:
+    sheet = workbook(hostile())["安排结果"]
+    cells = [sheet.cell(row=row, column=2) for row in range(2, 2 + len(DANGEROUS))]
+    assert {cell.data_type for cell in cells} == {"s"}
+    # XML has one line end only: a reader turns a carriage return into it unless the writer escapes it.
+    assert [cell.value.replace("_x000D_", "\r") for cell in cells] == list(DANGEROUS)
+
+
+def test_the_allocation_stands_in_the_order_of_the_line_with_its_total(book: Any) -> None:
+    header, *rows, total = values(book["安排结果"])
+    assert header[:2] == ["项目编号", "项目名称"]
+    positions = [row[header.index("总位次")] for row in rows]
+    assert positions == [1, 2, 3, 4, 5, 6, 7, 8, 9, None]
+    assert total[0] == "合计"
+    assert total[header.index("安排计划指标（亩）")] == 80.5
+
+
+def test_pools_add_up_to_the_quota(book: Any) -> None:
+    header, *_, total = values(book["份额收支"])
+    totals = dict(zip(header, total, strict=True))
+    assert totals["额度（亩）"] == 100
+    assert totals["使用（亩）"] + totals["期末（亩）"] == 100
+    assert totals["划出（亩）"] == totals["划入（亩）"] == 26
+
+
+def test_the_summary_says_what_was_asked_of_whom_and_in_which_unit(book: Any) -> None:
+    cells = [cell for row in values(book["概况"]) for cell in row]
+    assert cells[0] == "小例子（虚构） · 用地指标安排结果"
+    assert "单位：亩（粮食产能为公斤，金额为元）" in cells
+    for told in ("small", "2026", "2026-03-31", 100, 80.5, 19.5, "按类别", "按结果"):
+        assert told in cells
+
+
+def test_problems_tell_warnings_rules_not_checked_and_the_other_mode(book: Any) -> None:
+    kinds = {row[0] for row in values(book["问题与说明"])[1:]}
+    assert {"提醒", "未检查的规则", "换一种做法结果不同"} <= kinds
+
+
+def test_every_sheet_is_ready_to_print(book: Any) -> None:
+    for sheet in book:
+        assert sheet.page_setup.orientation == "landscape"
+        assert sheet.page_setup.paperSize == 9
+        assert sheet.sheet_properties.pageSetUpPr.fitToPage
+        assert (sheet.page_setup.fitToWidth or 1, sheet.page_setup.fitToHeight) == (1, 0)
+        assert "&P" in sheet.oddFooter.right.text
+        assert "输入指纹" in sheet.oddFooter.left.text
+    for sheet in book.worksheets[1:]:
+        assert sheet.freeze_panes == "B2"
+        assert sheet.print_title_rows == "$1:$1"
+
+
+def test_a_filter_covers_the_rows_but_not_the_total(book: Any) -> None:
+    assert book["安排结果"].auto_filter.ref == "A1:M11"
+
+
+def test_quantities_show_their_decimals_and_no_more(book: Any) -> None:
+    assert book["安排结果"]["J2"].number_format == "#,##0.0"
+    assert book["价款"]["G2"].number_format == "#,##0"
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.decimals(min_value=0, max_value=10**11, places=4), min_size=1, max_size=20))
+def test_a_number_comes_back_to_its_last_digit(numbers: list[Decimal]) -> None:
+    assert [Decimal(str(cell)) for cell in round_trip(numbers)] == numbers
+
+
+def test_a_number_beyond_fifteen_digits_is_written_as_a_text() -> None:
+    assert round_trip([Decimal("1234567890123.4567"), Decimal("9.95")]) == ["1234567890123.4567", 9.95]
+
+
+def round_trip(numbers: list[Decimal]) -> list[Any]:
+    import xlsxwriter
+
+    from allocator.report.rows import Table
+    from allocator.report.workbook import Pen, write_table
+
+    memory = io.BytesIO()
+    with xlsxwriter.Workbook(memory, {"in_memory": True}) as book:
+        sheet = book.add_worksheet()
+        table = Table(name="t", columns=("quantity",), rows=tuple((number,) for number in numbers))
+        write_table(Pen(book=book, language="en", stamp="", formats={}), sheet, table, 0)
+    return [row[0] for row in values(openpyxl.load_workbook(memory).active)[1:]]

@@ -24,7 +24,7 @@ def check(tables: Tables, policy: Policy) -> tuple[Problem, ...]:
     return (
         *_duplicates("PROJECT_TWICE", "QY-4.3", ((a.project_id, a.place) for a in applications)),
         *_duplicates("COUNTY_TWICE", "QY-6.2", ((c.code, c.place) for c in sorted(tables.counties, key=_row))),
-        *_duplicates("ACCOUNT_TWICE", "QN-21.1", ((a.account_id, a.place) for a in sorted(tables.accounts, key=_row))),
+        *_duplicates("ACCOUNT_TWICE", "QN-10.2", ((a.account_id, a.place) for a in sorted(tables.accounts, key=_row))),
         *_unranked(applications),
         *_ranked_alike(applications),
         *_overall_order(applications),

@@ -95,7 +95,7 @@ name | 项目名称 | text | | QY-4.3 | 名称 项目 工程名称 projectname
 county ! | 县市 | county | | QY-6.2 | 县(市、区) 县区 县市区 所在县市 所属县市 区县 县
 category ! | 类别 | category | | QY-5.1 | 项目类别 项目分类 类型 指标类别
 sector ~ | 行业 | sector | | QY-7.1.1 | 所属行业 行业类别 产业 产业类别 industry
-level | 审批级别 | level | | QN-5.2 | 级别 项目级别 审批层级
+level | 审批级别 | level | | QY-13.1 | 级别 项目级别 审批层级
 rank | 类内排序 | whole | | QY-10.2 | 排序 排名 排位 位次 序位 类内排名
 overall_rank | 总排序 | whole | | QY-10.2 | 总排名 全市排序 综合排序 总位次
 band | 档次 | whole | | QY-4.1.2 | 档 分档 梯队
@@ -115,7 +115,7 @@ pbf_mu | 永久基本农田补划 | quantity | area | QN-O2.1 | 永农 永农补
 tags | 标签 | tags | | QN-11.0 | 项目标签 标识 属性 tag
 enterprise_class | 企业分类 | text | | AH-15.1 | 企业类别 企业等级 亩均评价
 score | 得分 | score | | QY-5.0 | 综合得分 总分 评分
-investment_wan | 总投资 | money | money | QN-6.2 | 投资 投资额 计划投资 总投资额 投资总额 investment
+investment_wan | 总投资 | money | money | QY-5.0 | 投资 投资额 计划投资 总投资额 投资总额 investment
 filed_on ~ | 申报日期 | date | | QY-6.4 | 报送日期 申报时间 提交日期 上报日期 fileddate
 scale_score | 规模得分 | score | | QY-5.0 | 项目规模得分 规模评分 项目规模
 intensity_score | 投资强度得分 | score | | QY-5.0 | 投资强度 强度得分 投资强度评分
@@ -134,8 +134,8 @@ negative_list_until | 负面清单截止日期 | date | | QN-20.2 | 负面清单
 evaluation_score | 考核得分 | score | | AH-4.3 | 评价得分 考核分数 考核评分
 """
 _ACCOUNTS = """
-account_id ! | 账户编号 | id | | QN-21.1 | 编号 指标编号 账户 指标库编号 account id
-indicator ! | 指标种类 | indicator | | QN-21.1 | 指标 指标类型 指标类别 种类
+account_id ! | 账户编号 | id | | QN-10.2 | 编号 指标编号 账户 指标库编号 account id
+indicator ! | 指标种类 | indicator | | QN-10.2 | 指标 指标类型 指标类别 种类
 kind ! | 持有类型 | kind | | QN-14.3 | 持有方式 账户类型 归属 类型 持有方
 county | 县市 | county | | QN-14.3 | 县(市、区) 县区 县市代码 持有县市 县
 balance ! | 余额 | quantity | stock | QN-14.3 | 结余 可用余额 剩余 剩余指标 可用指标

@@ -11,7 +11,7 @@ from allocator.intake.columns import RANKING_COLUMNS, TABLE, ColumnSpec, TableSp
 from allocator.intake.findings import Findings
 from allocator.intake.grid import Cell, Sheet
 from allocator.intake.nearest import nearest
-from allocator.intake.sheets import is_blank
+from allocator.intake.sheets import is_blank, shown
 from allocator.intake.units import BASE, UNITS, Unit, is_unit, plain_unit, unit_in
 from allocator.problems import Place
 
@@ -120,10 +120,10 @@ def _look_above(sheet: Sheet, header: int, findings: Findings) -> None:
         bases = {plain_unit(text) for pair in BASE.values() for text in pair} | {"元"}
         for unit in units:
             if is_unit(unit) and plain_unit(unit) not in bases:
-                findings.error("UNIT_LINE", _place(sheet, index, number), cell.text.strip(), unit=unit)
+                findings.error("UNIT_LINE", _place(sheet, index, number), shown(cell.text), unit=unit)
     if written:
         number, index, cell = written[0]
-        findings.note("ROWS_ABOVE_HEADER", _place(sheet, index, number), cell.text.strip(), header=header + 1)
+        findings.note("ROWS_ABOVE_HEADER", _place(sheet, index, number), shown(cell.text), header=header + 1)
 
 
 def _refuse_second_header(sheet: Sheet, header: int, table: TableSpec, findings: Findings) -> None:
@@ -135,7 +135,7 @@ def _refuse_second_header(sheet: Sheet, header: int, table: TableSpec, findings:
     below = header + 1
     if below < len(sheet.rows) and is_header(sheet.rows[below], table):
         index, cell = next((i, c) for i, c in enumerate(sheet.rows[below]) if not is_blank(c))
-        findings.error("HEADER_TWICE", _place(sheet, index, below), cell.text.strip(), header=header + 1)
+        findings.error("HEADER_TWICE", _place(sheet, index, below), shown(cell.text), header=header + 1)
 
 
 def _match(sheet: Sheet, table: TableSpec, row: int, findings: Findings) -> tuple[Column, ...]:
@@ -143,7 +143,7 @@ def _match(sheet: Sheet, table: TableSpec, row: int, findings: Findings) -> tupl
     columns: dict[str, Column] = {}
     header = sheet.rows[row]
     for index, cell in enumerate(header):
-        text = " ".join(cell.text.split())
+        text = shown(cell.text)
         place = _place(sheet, index, row)
         if is_blank(cell):
             continue
@@ -198,7 +198,7 @@ def _refuse_nameless(sheet: Sheet, row: int, findings: Findings) -> None:
             if index not in named and index not in seen and not is_blank(cell):
                 seen.add(index)
                 below = _place(sheet, index, number).cell
-                findings.error("HEADER_EMPTY", _place(sheet, index, row), cell.text.strip(), below=below)
+                findings.error("HEADER_EMPTY", _place(sheet, index, row), shown(cell.text), below=below)
 
 
 def _require(sheet: Sheet, table: TableSpec, columns: Sequence[Column], findings: Findings) -> None:

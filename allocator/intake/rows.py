@@ -8,12 +8,12 @@ from typing import Any
 from allocator.intake.addresses import column_letters, corners
 from allocator.intake.cells import Vocabulary, read_cell
 from allocator.intake.columns import Value
-from allocator.intake.figures import narrowed
+from allocator.intake.figures import PLAIN, narrowed
 from allocator.intake.findings import Findings
 from allocator.intake.grid import Cell, CellKind, Sheet
 from allocator.intake.headers import Column, Head, is_header, plain_header, spellings
 from allocator.intake.readings import Reading, Refusal
-from allocator.intake.sheets import is_blank
+from allocator.intake.sheets import is_blank, shown
 from allocator.problems import Place
 from allocator.quantities import Indicator
 
@@ -91,17 +91,22 @@ def _data(sheet: Sheet, head: Head, last: int, findings: Findings) -> Iterator[i
         place = _place(sheet, index, number)
         lone = sum(i in read for i, _ in filled)
         if found := _total(filled, head):
-            findings.error("TOTALS_ROW", _place(sheet, found[0], number), found[1].text.strip(), row=number + 1)
+            findings.error("TOTALS_ROW", _place(sheet, found[0], number), shown(found[1].text), row=number + 1)
         elif lone == 0:
             if first.kind is CellKind.TEXT and not narrowed(first.text).isdigit():
-                findings.note("ROW_NOT_READ", place, first.text.strip(), row=number + 1)
-        elif NOTE.match(narrowed(first.text)) or (lone == len(filled) == 1 and many and first.kind is CellKind.TEXT):
-            findings.error("NOTE_ROW", place, first.text.strip(), row=number + 1)
+                findings.note("ROW_NOT_READ", place, shown(first.text), row=number + 1)
+        elif NOTE.match(narrowed(first.text)) or (lone == len(filled) == 1 and many and _is_prose(first)):
+            findings.error("NOTE_ROW", place, shown(first.text), row=number + 1)
         elif _repeats(sheet, head, key, number):
             if number > head.row + 1:
-                findings.error("HEADER_TWICE", place, first.text.strip(), header=head.row + 1)
+                findings.error("HEADER_TWICE", place, shown(first.text), header=head.row + 1)
         else:
             yield number
+
+
+def _is_prose(cell: Cell) -> bool:
+    """Whether a cell holds words rather than a number."""
+    return cell.kind is CellKind.TEXT and not PLAIN.fullmatch(narrowed(cell.text))
 
 
 def _total(filled: Sequence[tuple[int, Cell]], head: Head) -> tuple[int, Cell] | None:
@@ -170,14 +175,14 @@ class _Reader:
         if isinstance(reading, Refusal):
             self._refused.add(column.spec.name)
             facts = {**self._facts(column, number), **reading.facts}
-            self._findings.error(reading.code, place, _shown(cell), rule=column.spec.rule, **facts)
+            self._findings.error(reading.code, place, shown(cell.text), rule=column.spec.rule, **facts)
             return None
         for remark in reading.remarks:
             if remark.code in SAID_ONCE and (remark.code, column.index) in self._said:
                 continue
             self._said.add((remark.code, column.index))
             facts = {**self._facts(column, number), **remark.facts}
-            self._findings.add(remark.severity, remark.code, place, _shown(cell), rule=column.spec.rule, **facts)
+            self._findings.add(remark.severity, remark.code, place, shown(cell.text), rule=column.spec.rule, **facts)
         if reading.value is None and column.spec.filled:
             code = "ID_EMPTY" if column is self._key else "CELL_REQUIRED"
             self._findings.error(code, place, rule=column.spec.rule, **self._facts(column, number))
@@ -187,17 +192,11 @@ class _Reader:
         """Who and what a problem is about: the row's own name, the header as written, the column's name and unit."""
         row = self._sheet.rows[number]
         index = self._key.index if self._key else 0
-        who = row[index].text.strip() if index < len(row) else ""
+        who = shown(row[index].text) if index < len(row) else ""
         unit = column.unit.label if column.unit else column.spec.unit("en")
         return {
-            "who": who[:40] or f"{column_letters(index + 1)}{number + 1}",
+            "who": who or f"{column_letters(index + 1)}{number + 1}",
             "header": column.header,
             "column": column.spec.name,
             "unit": unit,
         }
-
-
-def _shown(cell: Cell) -> str:
-    """The text of a cell for a message: on one line, not too long, nothing invisible in it."""
-    text = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in cell.text)
-    return text if len(text) <= 80 else f"{text[:77]}..."

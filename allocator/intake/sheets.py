@@ -31,6 +31,12 @@ def is_blank(cell: Cell) -> bool:
     return cell.kind is CellKind.EMPTY or (cell.kind is CellKind.TEXT and not cell.text.strip())
 
 
+def shown(text: str) -> str:
+    """A cell's text for a message: on one line, not too long, and nothing invisible in it."""
+    line = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in " ".join(text.split()))
+    return line if len(line) <= 80 else f"{line[:77]}..."
+
+
 def is_empty(sheet: Sheet) -> bool:
     """Whether no cell of the sheet holds anything."""
     return all(is_blank(cell) for row in sheet.rows for cell in row)
@@ -56,7 +62,8 @@ def find_sheets(book: Book, findings: Findings) -> dict[str, Sheet]:
             findings.warn("SHEET_HIDDEN", place, sheet.name)
     if "projects" not in found:
         names = ", ".join(sheet.name for sheet in book.sheets) or "-"
-        file = next((sheet.file for sheet in book.sheets), "")
+        files = {sheet.file for sheet in book.sheets}
+        file = files.pop() if len(files) == 1 else ""
         findings.error(
             "SHEET_MISSING", Place(file=file), "projects", rule=TABLE["projects"]["project_id"].rule, sheets=names
         )

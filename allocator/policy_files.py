@@ -247,10 +247,14 @@ def _step(node: object, key: str) -> object:
 
 
 def _doubts(policy: Policy, origins: Mapping[tuple[str, ...], str]) -> Iterator[Problem]:
-    """A policy whose document prints no date of issue is taken to be in force always, with one warning."""
+    """One warning where no date of issue is known, and one where the printed shares are not those used (QY-5.6)."""
     if policy.validity.valid is None or policy.validity.valid.since is None:
         slip = fault("NO_VALID_FROM", "validity", policy.name, rules=", ".join(policy.validity.cites))
         yield replace(_at(slip, _origin(slip, origins)), severity=Severity.WARNING, rule=policy.validity.rule)
+    changed = [".".join(path) for path, file in origins.items() if file == OVERRIDE and path[0] == "shares"]
+    if changed:
+        slip = fault("SHARES_OVERRIDDEN", "shares", ", ".join(changed))
+        yield replace(slip, severity=Severity.WARNING, rule=policy.shares.rule)
 
 
 def _origin(slip: Problem, origins: Mapping[tuple[str, ...], str]) -> str:

@@ -185,6 +185,13 @@ def test_a_date_of_issue_takes_the_warning_away() -> None:
     assert load("prefecture", overrides={"validity.valid": "{ from = 2020-01-01 }"}).warnings == ()
 
 
+def test_shares_that_are_not_the_printed_ones_warn() -> None:
+    warnings = load("prefecture", overrides={"shares.top.key": "0.65", "shares.top.flex": "0.15"}).warnings
+    (found,) = (warning for warning in warnings if warning.code == "SHARES_OVERRIDDEN")
+    assert (found.severity, found.value) == (Severity.WARNING, "shares.top.key, shares.top.flex")
+    assert "approval" in describe(found, "en")
+
+
 def test_a_table_is_in_force_from_its_first_day_to_its_last() -> None:
     flex = load("qingyuan", overrides={"flex.valid": "{ from = 2026-01-01, until = 2026-06-30 }"}).policy.flex
     days = [date(2025, 12, 31), date(2026, 1, 1), date(2026, 6, 30), date(2026, 7, 1)]

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
+from openpyxl.chart import BarChart
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from workbook_parts import MAIN, cell, packed, parts, read, refused_bytes, sheet, told
 
@@ -220,16 +221,32 @@ def test_rows_or_cells_stored_twice_or_out_of_order_are_refused(tmp_path: Path, 
 
 
 @pytest.mark.parametrize("broken", ["<worksheet>", "no markup at all", f'<worksheet xmlns="{MAIN}"><row r="x"/>'])
-def test_a_sheet_of_broken_markup_is_named(tmp_path: Path, broken: str) -> None:
-    problems = refused_bytes(tmp_path, packed(parts(sheet(""), broken)))
-    assert {problem.code for problem in problems} <= {"SHEET_DAMAGED", "WORKBOOK_DAMAGED"}
-    assert problems
+def test_a_sheet_of_broken_markup_is_named_and_the_others_are_still_looked_at(tmp_path: Path, broken: str) -> None:
+    far = '<row r="9"><c r="XFD9"><v>1</v></c></row>'
+    problems = refused_bytes(tmp_path, packed(parts(sheet(""), broken, sheet(far))))
+    assert told(problems) == [("SHEET_DAMAGED", "data.xlsx: S2"), ("CELL_TOO_FAR", "data.xlsx: S3!XFD9")]
+
+
+@pytest.mark.parametrize("part", ["[Content_Types].xml", "xl/sharedStrings.xml", "xl/workbook.xml", "xl/styles.xml"])
+def test_a_part_of_broken_markup_is_named(tmp_path: Path, part: str) -> None:
+    problems = refused_bytes(tmp_path, packed({**parts(sheet("")), part: "<broken"}))
+    assert [(problem.code, problem.value) for problem in problems] == [("WORKBOOK_DAMAGED", part)]
+
+
+def test_a_listed_sheet_whose_part_is_missing_is_refused_and_not_skipped(tmp_path: Path) -> None:
+    content = parts(sheet(""), sheet(""))
+    del content["xl/worksheets/sheet2.xml"]
+    assert told(refused_bytes(tmp_path, packed(content))) == [("SHEET_DAMAGED", "data.xlsx: S2")]
+
+
+def test_a_chart_alone_on_its_sheet_is_passed_over(tmp_path: Path) -> None:
+    workbook = openpyxl.Workbook()
+    workbook.create_chartsheet("图").add_chart(BarChart())
+    assert [found.name for found in read(tmp_path, saved(workbook)).sheets] == ["Sheet"]
 
 
 def test_a_workbook_without_worksheets_is_refused(tmp_path: Path) -> None:
-    content = parts(sheet(""))
-    del content["xl/worksheets/sheet1.xml"]
-    assert told(refused_bytes(tmp_path, packed(content))) == [("WORKBOOK_WITHOUT_SHEETS", "data.xlsx")]
+    assert told(refused_bytes(tmp_path, packed(parts()))) == [("WORKBOOK_WITHOUT_SHEETS", "data.xlsx")]
 
 
 def test_a_number_too_long_for_a_spreadsheet_is_warned_of_with_its_cell(tmp_path: Path) -> None:

@@ -5,10 +5,14 @@
 import io
 import re
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import openpyxl
+from openpyxl.reader.excel import ExcelReader
+from openpyxl.styles.stylesheet import apply_stylesheet
 
 from allocator.intake.archive import find_archive_problems
 from allocator.intake.contents import Contents, find_change, read_once
@@ -39,27 +43,43 @@ def read_workbook(path: Path, name: str) -> Book:
 
 
 def _read_sheets(contents: Contents) -> tuple[list[Sheet], list[Problem]]:
-    # openpyxl raises whatever a broken file makes it stumble over, hence the wide nets: here and for each sheet.
-    try:
-        workbook: Any = openpyxl.load_workbook(io.BytesIO(contents.data), read_only=True, keep_links=False)
-    except Exception as cause:
-        return [], [error("WORKBOOK_DAMAGED", contents.place, "workbook.xml", detail=_short(cause))]
+    """Each worksheet that can be read, and every problem of any.
+
+    openpyxl is led step by step, so that a failure has the name of its part, and so that charts, themes and defined
+    names cannot fail at all. It raises whatever a broken file makes it stumble over, hence the wide nets.
+    """
+    reader: Any = ExcelReader(io.BytesIO(contents.data), read_only=True, data_only=True, keep_links=False)
+    steps: tuple[tuple[str, Callable[[], object]], ...] = (
+        ("[Content_Types].xml", reader.read_manifest),
+        ("xl/sharedStrings.xml", reader.read_strings),
+        ("xl/workbook.xml", reader.read_workbook),
+        ("xl/styles.xml", lambda: apply_stylesheet(reader.archive, reader.wb)),
+        ("xl/workbook.xml", lambda: listed.extend(reader.parser.find_sheets())),
+    )
+    listed: list[tuple[Any, Any]] = []
+    for part, step in steps:
+        try:
+            step()
+        except Exception as cause:
+            return [], [error("WORKBOOK_DAMAGED", contents.place, part, detail=_short(cause))]
     sheets: list[Sheet] = []
     problems: list[Problem] = []
     room = CELLS
-    for worksheet in workbook.worksheets:
-        place = Place(file=contents.name, sheet=worksheet.title)
+    for entry, target in listed:
+        if not target.Type.endswith("/worksheet"):  # a chart or a dialogue has no cells
+            continue
+        place = Place(file=contents.name, sheet=entry.name)
         try:
-            with worksheet._get_source() as source:
-                parser = SheetParser(source, workbook, worksheet._shared_strings, place)
-                sheet = read_sheet(parser, hidden=worksheet.sheet_state != "visible", room=room)
+            with reader.archive.open(target.target) as source:
+                parser = SheetParser(source, reader.wb, reader.shared_strings, place)
+                sheet = read_sheet(parser, hidden=entry.state != "visible", room=room)
         except Exception as cause:
             problems.append(error("SHEET_DAMAGED", place, detail=_short(cause)))
             continue
         room -= sum(map(len, sheet.rows))
         sheets.append(sheet)
         problems += parser.problems
-        if parser.formulas and _asks_to_be_computed(workbook):
+        if parser.formulas and _asks_to_be_computed(reader.archive):
             at = Place(file=place.file, sheet=place.sheet, cell=parser.formulas[0])
             problems.append(warning("FORMULAS_NOT_COMPUTED", at, count=len(parser.formulas)))
     if not sheets and not problems:
@@ -67,9 +87,8 @@ def _read_sheets(contents: Contents) -> tuple[list[Sheet], list[Problem]]:
     return sheets, problems
 
 
-def _asks_to_be_computed(workbook: Any) -> bool:
+def _asks_to_be_computed(archive: ZipFile) -> bool:
     """Whether the program that wrote the file left its formulas to be computed by the next one that opens it."""
-    archive = workbook._archive
     return any(_RECALCULATE.search(archive.read(name)) for name in archive.namelist() if name.endswith("workbook.xml"))
 
 

@@ -50,6 +50,14 @@ class InputRejected(Exception):
         super().__init__("; ".join(f"{p.place}: {p.code} {p.value}" for p in self.problems))
 
 
+class OutputRefused(Exception):
+    """A result cannot be put where it was to go (exit 2); carries why, and nothing was changed."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        super().__init__(f"{problem.place}: {problem.code}")
+
+
 def errors(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     """Those problems that stop a run."""
     return tuple(p for p in problems if p.severity is Severity.ERROR)

@@ -14,8 +14,9 @@ import pytest
 from small_result import result
 
 from allocator.messages import describe
+from allocator.problems import OutputRefused
 from allocator.report import replace_folder as subject
-from allocator.report.replace_folder import OutputRefused, refuse_if_taken, replace_folder
+from allocator.report.replace_folder import refuse_if_taken, replace_folder
 
 
 def held(out: Path) -> dict[str, bytes] | None:

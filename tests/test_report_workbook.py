@@ -77,6 +77,12 @@ def test_the_summary_says_what_was_asked_of_whom_and_in_which_unit(book: Any) ->
         assert told in cells
 
 
+def test_counties_tiers_and_treasuries_are_named(book: Any) -> None:
+    assert {row[2] for row in values(book["安排结果"])[1:-1]} == {"甲县", "乙县", "丙县"}
+    assert "其他县市被统筹部分" in {row[3] for row in values(book["指标来源"])}
+    assert {row[1] for row in values(book["价款"])[1:-1]} == {"丙县", "州（市）级财政"}
+
+
 def test_problems_tell_warnings_rules_not_checked_and_the_other_mode(book: Any) -> None:
     kinds = {row[0] for row in values(book["问题与说明"])[1:]}
     assert {"提醒", "未检查的规则", "换一种做法结果不同"} <= kinds

@@ -1,12 +1,14 @@
 """Tables as people read them: codes as names, projects in the order of the line, a unit behind every indicator."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from allocator.outcome import PREFECTURE
 from allocator.quantities import Indicator
+from allocator.records import County
 from allocator.report.names import name
 from allocator.report.rows import Cell, Table
-from allocator.words import Language
+from allocator.words import Language, say
 
 CODES = {
     "category": "categories",
@@ -15,26 +17,25 @@ CODES = {
     "round": "rounds",
     "indicator": "indicators",
     "unit": "units",
+    "tier": "tiers",
 }
 """Columns whose codes are printed as names; the CSV files keep the codes."""
 
 
-def in_words(table: Table, language: Language) -> Table:
-    """The same table with names for codes, its columns still under their keys."""
-    rows = (
-        tuple(spell(column, cell, language) for column, cell in zip(table.columns, row, strict=True))
-        for row in table.rows
-    )
+def in_words(table: Table, counties: Iterable[County], language: Language) -> Table:
+    """The same table with names for codes and counties, its columns still under their keys."""
+    treasuries = {county.code: county.name for county in counties if county.name}
+    treasuries[PREFECTURE] = say("explain.page.to_prefecture", language)
+
+    def spell(column: str, cell: Cell) -> Cell:
+        if not isinstance(cell, str):
+            return cell
+        if column in ("county", "payer", "payee"):
+            return treasuries.get(cell, cell)
+        return name(CODES[column], cell, language) if column in CODES else cell
+
+    rows = (tuple(map(spell, table.columns, row)) for row in table.rows)
     return replace(table, rows=tuple(rows))
-
-
-def spell(column: str, cell: Cell, language: Language) -> Cell:
-    """A code as its name; everything else as it is."""
-    if not isinstance(cell, str):
-        return cell
-    if column == "payee" and cell == PREFECTURE:
-        return name("holders", PREFECTURE, language)
-    return name(CODES[column], cell, language) if column in CODES else cell
 
 
 def in_line(table: Table) -> Table:

@@ -18,7 +18,7 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from allocator.problems import Place, Problem, Severity
+from allocator.problems import OutputRefused, Place, Problem, Severity
 from allocator.report.read_folder import MANIFEST, read_manifest
 
 if sys.platform != "win32":
@@ -37,15 +37,10 @@ CAUSES = {
 }
 
 
-class OutputRefused(Exception):
-    """The output folder cannot be written (exit 2: the `-o` is wrong, or its disk is); nothing was changed."""
-
-    def __init__(self, code: str, out: Path, **facts: str) -> None:
-        self.problem = Problem(
-            code=code, severity=Severity.ERROR, place=Place(file=str(out)), value=str(out), facts=facts
-        )
-        self.problems = (self.problem,)
-        super().__init__(f"{out}: {code} {facts}")
+def refuse(code: str, out: Path, **facts: str) -> OutputRefused:
+    """The exception for one problem with `out`."""
+    place = Place(file=str(out))
+    return OutputRefused(Problem(code=code, severity=Severity.ERROR, place=place, value=str(out), facts=facts))
 
 
 @contextmanager
@@ -55,7 +50,7 @@ def refusing(out: Path) -> Generator[None]:
         yield
     except OSError as error:
         code = CAUSES.get(error.errno or 0, "OUTPUT_FAILED")
-        raise OutputRefused(code, out, cause=error.strerror or str(error)) from error
+        raise refuse(code, out, cause=error.strerror or str(error)) from error
 
 
 def refuse_if_taken(out: Path, *, force: bool) -> None:
@@ -67,21 +62,21 @@ def refuse_if_taken(out: Path, *, force: bool) -> None:
 def look(out: Path, *, force: bool) -> None:
     """Absent, empty or our own is fine; our own only with `force`; anything else never."""
     if not out.parent.is_dir():
-        raise OutputRefused("OUTPUT_NO_PARENT", out, parent=str(out.parent))
+        raise refuse("OUTPUT_NO_PARENT", out, parent=str(out.parent))
     if not out.exists():
         return
     if not out.is_dir():
-        raise OutputRefused("OUTPUT_IS_A_FILE", out)
+        raise refuse("OUTPUT_IS_A_FILE", out)
     names = {entry.name for entry in out.iterdir()}
     if not names:
         return
     manifest = read_manifest(out)
     if manifest is None:
-        raise OutputRefused("OUTPUT_NOT_OURS", out)
+        raise refuse("OUTPUT_NOT_OURS", out)
     if foreign := sorted(names - {MANIFEST, *manifest.get("outputs", {})}):
-        raise OutputRefused("OUTPUT_HOLDS_OTHERS", out, names=", ".join(foreign[:5]))
+        raise refuse("OUTPUT_HOLDS_OTHERS", out, names=", ".join(foreign[:5]))
     if not force:
-        raise OutputRefused("OUTPUT_EXISTS", out)
+        raise refuse("OUTPUT_EXISTS", out)
 
 
 def replace_folder(out: Path, files: Mapping[str, bytes], *, force: bool) -> None:
@@ -101,7 +96,7 @@ def replace_folder(out: Path, files: Mapping[str, bytes], *, force: bool) -> Non
 def new_sibling(out: Path) -> Generator[Path]:
     """An empty folder beside `out`, locked while we live and removed at the end, whatever it then holds."""
     if not out.parent.is_dir():
-        raise OutputRefused("OUTPUT_NO_PARENT", out, parent=str(out.parent))
+        raise refuse("OUTPUT_NO_PARENT", out, parent=str(out.parent))
     with locked(out.parent):
         clean(out)
         fresh = Path(tempfile.mkdtemp(prefix=f".{out.name}{MARK}", dir=out.parent))

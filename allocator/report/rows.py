@@ -18,7 +18,10 @@ from allocator.words import Language, say
 Cell = str | int | Decimal | None
 Row = tuple[Cell, ...]
 
-SUMMED = frozenset({"granted_plan_mu", "budget_mu", "used_mu", "released_mu", "received_mu", "closing_mu"})
+SUMMED = frozenset({
+    *("granted_plan_mu", "budget_mu", "used_mu", "released_mu", "received_mu", "closing_mu"),
+    *("applied", "asked_mu", "granted", "flex_mu", "count"),
+})  # fmt: skip
 """Columns of one unit throughout, which have a total; `amount_yuan` has one where every amount is known."""
 
 

@@ -27,8 +27,9 @@ SHOWN = (
 
 def table(allocation: Allocation, run: Run, language: Language) -> str:
     """Totals, pools, and the projects in the order of the line, aligned for wide and narrow characters alike."""
-    projects = in_words(in_line(projects_table(allocation, run, language, cite=brief)), language)
-    return "\n".join([*totals(allocation, run, language), "", *align(projects, language)]) + "\n"
+    projects = in_line(projects_table(allocation, run, language, cite=brief))
+    printed = in_words(projects, run.tables.counties, language)
+    return "\n".join([*totals(allocation, run, language), "", *align(printed, language)]) + "\n"
 
 
 def projects_table(allocation: Allocation, run: Run, language: Language, cite: Cite = cite) -> Table:

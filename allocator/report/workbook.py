@@ -94,7 +94,7 @@ def write_workbook(
         with_units(payments_table(allocation)),
         findings_table(allocation, run, language),
     ):
-        write_sheet(pen, table)
+        write_sheet(pen, in_words(table, run.tables.counties, language))
     book.close()
     return memory.getvalue()
 
@@ -114,7 +114,7 @@ def write_summary(pen: Pen, allocation: Allocation, run: Run, records: Sequence[
         row += 1
     for table in (by_category(allocation, records), by_decision(records)):
         pen.write(sheet, row + 1, 0, say(f"report.head.{table.name}", pen.language), "subtitle")
-        row = write_table(pen, sheet, table, row + 2) + 1
+        row = write_table(pen, sheet, in_words(table, (), pen.language), row + 2) + 1
     set_up_print(pen, sheet)
 
 
@@ -134,8 +134,7 @@ def write_sheet(pen: Pen, table: Table) -> None:
 
 def shown(pen: Pen, table: Table) -> list[list[Cell]]:
     """Each column as it is printed, its title first."""
-    words = in_words(table, pen.language)
-    return [[name("columns", column, pen.language), *words.column(column)] for column in table.columns]
+    return [[name("columns", column, pen.language), *table.column(column)] for column in table.columns]
 
 
 def write_table(pen: Pen, sheet: Any, table: Table, top: int) -> int:

@@ -35,7 +35,7 @@ def read_table(table: Mapping[str, Any], file: str) -> tuple[tuple[Override, ...
     """The `[set]` table, quoted paths (`"policy.ranking.fill"`) and nested tables alike."""
     overrides: list[Override] = []
     problems: list[Problem] = []
-    for path, value in _leaves(table):
+    for path, value in leaves(table):
         place = Place(file=file, cell=f"set.{path}")
         if (text := _as_written(value)) is None:
             problems.append(_problem("OVERRIDE_NOT_A_VALUE", place, str(value), path=path))
@@ -67,10 +67,11 @@ def check_paths(overrides: Iterable[Override]) -> tuple[Problem, ...]:
     )
 
 
-def _leaves(table: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+def leaves(table: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    """Dotted path and value of everything in a table that is no table itself, in the order of the file."""
     for key, value in table.items():
         if isinstance(value, dict):
-            yield from _leaves(value, f"{above}{key}.")
+            yield from leaves(value, f"{above}{key}.")
         else:
             yield f"{above}{key}", value
 

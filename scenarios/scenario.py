@@ -9,7 +9,7 @@ import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -23,7 +23,7 @@ from allocator.problems import InputRejected, Place, Problem, Severity
 from allocator.records import Source
 from scenarios import shipped
 from scenarios.document import Document
-from scenarios.overrides import POLICY, Override, check_paths, read_flags, read_table
+from scenarios.overrides import POLICY, Override, check_paths, leaves, read_flags, read_table
 
 LARGEST_FILE = 1 << 20
 """Bytes beyond which a file is not a scenario.toml."""
@@ -46,25 +46,25 @@ class Scenario:
     source: Source  # scenario.toml
 
 
-def read_scenario(where: str, sets: Mapping[str, str] | Sequence[str] = ()) -> Scenario:
+def read_scenario(where: str, sets: Sequence[str] = ()) -> Scenario:
     """The scenario at `where`: a folder, a `scenario.toml`, or the name of a shipped scenario.
 
-    `sets` are settings by dotted path (`PATH=VALUE` texts, or a mapping) that win over the file's `[set]` table.
-    Raises InputRejected with every problem found.
+    `sets` are texts `PATH=VALUE` that win over the file's `[set]` table. The policy is as it stands on `as_of`.
+    Raises InputRejected with every problem found, those of the file in its order.
     """
     file = find_file(where)
     folder = file.parent.resolve()
     content = _read(file)
     raw = _parse(content, file.name)
+    paths = [path for path, _ in leaves(raw)]
 
     table = raw.pop("set", {})
-    flags = [f"{path}={value}" for path, value in sets.items()] if isinstance(sets, Mapping) else sets
     problems: list[Problem] = []
     if not isinstance(table, dict):
         problems.append(_problem("SCENARIO_NOT_A_TABLE", Place(file=file.name, cell="set"), str(table)))
         table = {}
     written, wrong = read_table(table, file.name)
-    given, malformed = read_flags(flags)
+    given, malformed = read_flags(sets)
     overrides = {override.path: override for override in (*written, *given)}
     problems += [*wrong, *malformed, *check_paths(overrides.values())]
 
@@ -80,10 +80,12 @@ def read_scenario(where: str, sets: Mapping[str, str] | Sequence[str] = ()) -> S
             base=folder,
             overrides={path: o.value for path, o in overrides.items() if path.startswith(POLICY)},
         )
+        if document:
+            policy = replace(policy, policy=policy_files.on_day(policy.policy, document.as_of))
     except InputRejected as rejected:
         problems += rejected.problems
     if problems or document is None or policy is None:
-        raise InputRejected(problems)
+        raise InputRejected(_in_order(problems, paths, file.name))
     return Scenario(
         name=folder.name,
         folder=folder,
@@ -192,6 +194,17 @@ def _told(invalid: ValidationError, file: str, overrides: Mapping[str, Override]
             case code:
                 facts = {name: str(fact) for name, fact in error.get("ctx", {}).items()}
                 yield _problem(code, place, str(error["input"])[:80], **facts)
+
+
+def _in_order(problems: Sequence[Problem], paths: Sequence[str], file: str) -> list[Problem]:
+    """Problems of the file in its order, then those of what it lacks, of the policy and of the command line."""
+
+    def line(problem: Problem) -> int:
+        cell = problem.place.cell
+        found = (n for n, path in enumerate(paths) if path == cell or path.startswith(f"{cell}."))
+        return next(found, len(paths)) if problem.place.file == file else len(paths) + 1
+
+    return sorted(problems, key=line)
 
 
 def _keys(tables: Sequence[str]) -> list[str]:

@@ -1,6 +1,6 @@
 """Makes the shipped scenarios: `python -m scenarios.synthesis` renews them, `... FOLDER` makes them elsewhere.
 
-Every amount, name and date is drawn from a fixed seed, so that the same program makes the same files to the byte.
+Every amount, name and date is drawn from a fixed seed, so that the same program makes the same files.
 """
 
 import csv
@@ -120,7 +120,7 @@ def _write_workbook(file: Path, plan: Plan) -> None:
     }
     notice = say("synthesis.notice", "zh").strip().splitlines()
     notes = [say(f"synthesis.{plan.name}.title", "zh"), *notice]
-    write_book(file, rows, columns, policy_files.load(plan.policy).policy, notes)
+    write_book(file, rows, columns, policy_files.load(plan.policy).policy, notes, explained=False)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,8 @@ from tempfile import TemporaryDirectory
 import tomlkit
 
 from allocator import policy_files, rules
-from allocator.intake.columns import TABLES, ColumnSpec, TableSpec
+from allocator.eligibility import ALWAYS_READ, STANDING
+from allocator.intake.columns import TABLES, ColumnSpec
 from allocator.policy import Policy
 from allocator.words import say
 from scenarios.shipped import FILE
@@ -18,14 +19,8 @@ DATA = "data.xlsx"
 POLICY = "prefecture"
 """The policy a template is made for: it reads every table that any shipped policy reads."""
 
-SHOWN = ("name", "document")
-"""Columns that only help the reader."""
-
 NOT_BUILT = ("band", "min_area_mu")
 """Columns for what is not built yet: decisions band by band, and partial grants (QY-10.2)."""
-
-ALWAYS = ("projects", "counties")
-"""Tables that every template has, whatever rules are switched on."""
 
 
 def write_template(folder: Path, as_of: date) -> tuple[Path, ...]:
@@ -64,24 +59,22 @@ def scenario_toml(title: str, as_of: date) -> str:
 
 def _write_workbook(file: Path, as_of: date) -> None:
     policy = policy_files.load(POLICY).policy
-    tables = [table for table in TABLES if _is_used(table, policy)]
-    columns = {table.name: [spec for spec in table.columns if _is_offered(spec, policy)] for table in tables}
+    read = _what_is_read(policy)
+    tables = [table for table in TABLES if table.built and (table.name in ALWAYS_READ or table.name in read)]
+    columns = {table.name: [spec for spec in table.columns if _is_offered(spec, read)] for table in tables}
     absent = [table.zh for table in TABLES if table not in tables]
     absent += [f"{t.zh}·{spec.zh}" for t in tables for spec in t.columns if spec not in columns[t.name]]
     notes = say("scenario.notes.template", "zh", absent="、".join(absent)).strip().splitlines()
     write_book(file, example_rows(as_of.year, as_of), columns, policy, notes)
 
 
-def _is_offered(spec: ColumnSpec, policy: Policy) -> bool:
-    """Whether a column belongs into the template: it must stand, is for the reader, or some rule rests on it."""
-    if spec.name in NOT_BUILT:
-        return False
-    return spec.required or spec.name in SHOWN or spec.rule in policy.rules
+def _what_is_read(policy: Policy) -> set[str]:
+    """Tables and columns (`accounts`, `projects.sector`) that some switched-on rule reads."""
+    switched_on = [rules.find(id) for id in policy.rules]
+    return {name for rule in switched_on for choice in (*rule.reads, *rule.may_read) for name in choice.split("|")}
 
 
-def _is_used(table: TableSpec, policy: Policy) -> bool:
-    """Whether some rule that is switched on reads the table."""
-    if not table.built or table.name in ALWAYS:
-        return table.built
-    read = [text for id in policy.rules for text in (*rules.find(id).reads, *rules.find(id).may_read)]
-    return any(part.partition(".")[0] == table.name for text in read for part in text.split("|"))
+def _is_offered(spec: ColumnSpec, read: set[str]) -> bool:
+    """Whether a column belongs into the template: it has an effect, and what it is for is built."""
+    stands = spec.name in STANDING.get(spec.table, ())
+    return (spec.required or stands or f"{spec.table}.{spec.name}" in read) and spec.name not in NOT_BUILT

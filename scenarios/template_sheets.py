@@ -68,20 +68,25 @@ def write_book(
     columns: Mapping[str, Sequence[ColumnSpec]],
     policy: Policy,
     notes: Sequence[str],
+    *,
+    explained: bool = True,
 ) -> None:
-    """A workbook with one sheet for each table of `columns`, and a last one that explains them after `notes`."""
+    """A workbook with one sheet for each table of `columns`, and a last one that explains them after `notes`.
+
+    Not explained, it bears the notes and the English names alone, and no word that may be put better some day.
+    """
     with xlsxwriter.Workbook(file, {"strings_to_formulas": False, "strings_to_urls": False}) as book:
         book.set_properties({"title": notes[0], "created": CREATED})
         formats = {name: book.add_format(dict(parts)) for name, parts in FORMATS.items()}
         spellings = choices(policy)
         for table, specs in columns.items():
             sheet = book.add_worksheet(TABLE[table].zh)
-            _write_head(sheet, specs, formats)
+            _write_head(sheet, specs, formats, explained)
             _write_checks(sheet, specs, spellings, columns)
             for number, row in enumerate(rows.get(table, ()), start=1):
                 for index, spec in enumerate(specs):
                     _write_cell(sheet, number, index, spec, row.get(spec.name), spellings, formats)
-        _write_notes(book, columns, policy, notes, formats)
+        _write_notes(book, columns if explained else {}, policy, notes, formats)
 
 
 def label(text: str, spellings: Mapping[str, Sequence[str]]) -> str:
@@ -89,7 +94,7 @@ def label(text: str, spellings: Mapping[str, Sequence[str]]) -> str:
     return spellings[text][0] if spellings.get(text) else text
 
 
-def _write_head(sheet: Worksheet, specs: Sequence[ColumnSpec], formats: Mapping[str, Format]) -> None:
+def _write_head(sheet: Worksheet, specs: Sequence[ColumnSpec], formats: Mapping[str, Format], explained: bool) -> None:
     """Headers with units; what must stand is coloured, and a comment has the English name and the meaning."""
     sheet.freeze_panes(1, 1)
     sheet.set_row(0, 36)
@@ -100,7 +105,8 @@ def _write_head(sheet: Worksheet, specs: Sequence[ColumnSpec], formats: Mapping[
     for index, spec in enumerate(specs):
         sheet.set_column(index, index, 32 if spec.name in ("name", "document") else 14, formats[_kind(spec)])
         sheet.write_string(0, index, spec.header("zh"), formats["must" if spec.required else "head"])
-        comment = f"{spec.name}\n{spec.explanation('zh')}\n{spec.explanation('en')}"
+        meaning = (spec.explanation("zh"), spec.explanation("en")) if explained else ()
+        comment = "\n".join((spec.name, *meaning))
         sheet.write_comment(0, index, comment, {"x_scale": 2.5, "y_scale": 2})
 
 
@@ -177,7 +183,7 @@ def _write_notes(
     for number, note in enumerate(notes[1:], start=1):
         sheet.merge_range(number, 0, number, 7, note, formats["wrap"])
         sheet.set_row(number, 32)
-    heads = [say(f"scenario.notes.{head}", "zh") for head in HEADS]
+    heads = [say(f"scenario.notes.{head}", "zh") for head in HEADS] if columns else []
     lines = [line for table, specs in columns.items() for line in _explain(TABLE[table], specs, policy)]
     for number, line in enumerate([heads, *lines], start=len(notes) + 1):
         for index, text in enumerate(line):

@@ -242,3 +242,17 @@ def test_the_words_of_scenarios_speak_both_languages() -> None:
         for node in nodes:
             nodes += [inner for inner in node.values() if isinstance(inner, dict)]
             assert ("zh" in node) == ("en" in node), node
+
+
+def test_problems_come_in_the_order_of_the_file(tmp_path: Path) -> None:
+    text = 'polciy = "x"\nas_of = 1\nyear = 1\n[set]\n"a.b" = "x"\n[quota]\nplan_mu = "x"\n'
+    cells = [problem.place.cell for problem in refused(write(tmp_path, text), "c.d=x")]
+    assert cells == ["polciy", "as_of", "year", "set.a.b", "quota.plan_mu", "c.d"]
+
+
+def test_a_rule_that_is_not_in_force_on_the_day_is_not_applied(tmp_path: Path) -> None:
+    own = 'extends = "prefecture"\nname = "own"\n[price]\nvalid = { until = 2026-01-31 }\n'
+    (tmp_path / "own.toml").write_text(own, encoding="utf-8")
+    where = write(tmp_path, GOOD.replace('"prefecture"', '"own.toml"'))
+    assert read_scenario(where).policy.policy.price is None
+    assert read_scenario(where, ["as_of=2026-01-31"]).policy.policy.price is not None

@@ -1,10 +1,12 @@
-"""The shipped scenarios: renewed to the byte by their generator, solved, and showing all that they say they show."""
+"""The shipped scenarios: renewed by their generator, solved, and showing all that they say they show."""
 
 from collections import Counter
 from functools import cache
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
+from openpyxl import load_workbook
 
 from allocator.outcome import Allocation, Decided, Decision, Round, Run
 from allocator.problems import errors
@@ -41,13 +43,21 @@ def reasons(allocation: Allocation) -> Counter[str]:
     return Counter(decided.reason for decided in allocation.decided)
 
 
-def test_the_generator_makes_the_committed_files_to_the_byte(tmp_path: Path) -> None:
+def content(file: Path) -> bytes | dict[str, bytes]:
+    """What a file holds; of a workbook its parts, since compression differs from one zlib to another."""
+    if file.suffix != ".xlsx":
+        return file.read_bytes()
+    with ZipFile(file) as parts:
+        return {name: parts.read(name) for name in parts.namelist()}
+
+
+def test_the_generator_makes_the_committed_files(tmp_path: Path) -> None:
     synthesis.write_scenarios(tmp_path)
     made = {file.relative_to(tmp_path): file for file in tmp_path.rglob("*") if file.is_file()}
     kept = {file.relative_to(shipped.HOME) for file in shipped.HOME.rglob("*") if file.is_file()}
     assert made.keys() == kept
     for name, file in made.items():
-        assert file.read_bytes() == (shipped.HOME / name).read_bytes(), f"{name}: run python -m scenarios.synthesis"
+        assert content(file) == content(shipped.HOME / name), f"{name}: run python -m scenarios.synthesis"
 
 
 def test_every_scenario_that_is_made_is_shipped() -> None:
@@ -68,9 +78,7 @@ def test_a_shipped_scenario_says_in_every_place_that_it_is_synthetic(name: str) 
         assert "合成数据" in text
         assert "县市名称" in text
     if (folder / "data.xlsx").exists():
-        from openpyxl import load_workbook
-
-        notes = load_workbook(folder / "data.xlsx", read_only=True)["说明"]
+        notes = load_workbook(folder / "data.xlsx")["说明"]
         text = "\n".join(str(value) for row in notes.iter_rows(values_only=True) for value in row if value)
         assert "Synthetic data" in text
         assert "虚构" in text

@@ -7,7 +7,7 @@ tables included, is replaced whole by the file that states it. To change one gat
 import copy
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
@@ -116,7 +116,7 @@ def _chain(name: str, base: Path | None) -> Iterator[_File]:
     """The file `name` means, then the one it extends, and so on; a loop is refused."""
     passed: list[str] = []
     extended_by = ""
-    while name:
+    while True:
         try:
             file, identity, base = _read(name, base)
         except InputRejected as rejected:
@@ -132,6 +132,8 @@ def _chain(name: str, base: Path | None) -> Iterator[_File]:
         if not isinstance(extends, str):
             slip = fault("BAD_KIND", "extends", str(extends)[:80], kind="string")
             raise InputRejected([_at(slip, file.source.name)])
+        if not extends:
+            return
         name, extended_by = extends, file.source.name
 
 
@@ -196,13 +198,25 @@ def _set(
         if slip := _misled(policy, path):
             wrong.append(slip)
             continue
-        node = raw
-        for table in tables:
-            node = node.setdefault(table, {})
+        node = _table_at(raw, tables)
+        if node is None:  # another override put a value where this one expects a table
+            wrong.append(fault("BAD_KIND", ".".join(tables), path, kind="table"))
+            continue
         node[key] = parse_value(value) if isinstance(value, str) else value
         origins[*tables, key] = OVERRIDE
     if wrong:
         raise InputRejected(wrong)
+
+
+def _table_at(raw: dict[str, Any], tables: Sequence[str]) -> dict[str, Any] | None:
+    """The table these keys lead to, made where it is missing; None where one of them holds a value."""
+    node = raw
+    for table in tables:
+        below: object = node.setdefault(table, {})
+        if not isinstance(below, dict):
+            return None
+        node = cast("dict[str, Any]", below)
+    return node
 
 
 def _misled(policy: Policy, path: str) -> Problem | None:

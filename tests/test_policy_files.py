@@ -169,6 +169,16 @@ def test_several_wrong_paths_are_told_at_once() -> None:
     assert len(refused("prefecture", overrides={"ranking.fil": "x", "flex.ordr": "y"})) == 2
 
 
+def test_a_table_and_a_value_inside_it_cannot_both_be_overridden_by_texts() -> None:
+    both = {"shares.industry_map": "x", "shares.industry_map.energy": "other"}
+    (problem,) = refused("prefecture", overrides=both)
+    assert (problem.code, problem.place.cell) == ("BAD_KIND", "policy.shares.industry_map")
+
+
+def test_an_empty_name_is_no_policy() -> None:
+    assert [problem.code for problem in refused("")] == ["POLICY_UNKNOWN"]
+
+
 def test_an_unknown_name_lists_what_is_shipped() -> None:
     (problem,) = refused("prefectur")
     assert problem.code == "POLICY_UNKNOWN"

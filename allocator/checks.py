@@ -17,6 +17,9 @@ from allocator.records import Account, Application, County, CountyCode, Kind, Li
 COUNTY_KINDS = (Kind.OWN, Kind.POOLED)
 """The kinds of account that a county holds; the others have no county."""
 
+SUGGESTED = 20
+"""For so many unknown ids the nearest one is looked up."""
+
 
 def check(tables: Tables, policy: Policy) -> tuple[Problem, ...]:
     """Everything that contradicts itself inside one table or between two."""
@@ -192,8 +195,8 @@ def _sum(quantities: Iterable[int | None]) -> int | None:
 
 def _listed(tables: Tables) -> Iterator[Problem]:
     """A list that names a project that is not there (QY-3.1)."""
-    known = {a.project_id for a in tables.applications}
-    for listing in sorted(tables.lists, key=_row):
-        if listing.project_id not in known:
-            near = nearest(listing.project_id, known)
-            yield _error("LISTED_PROJECT_UNKNOWN", listing.place, listing.project_id, "QY-3.1", nearest=near)
+    known = {a.project_id: a for a in tables.applications}
+    unknown = (listing for listing in sorted(tables.lists, key=_row) if listing.project_id not in known)
+    for number, listing in enumerate(unknown):
+        near = nearest(listing.project_id, known) if number < SUGGESTED else "-"  # each one compares with every id
+        yield _error("LISTED_PROJECT_UNKNOWN", listing.place, listing.project_id, "QY-3.1", nearest=near)

@@ -20,6 +20,7 @@ class CountyNames:
             if county.name:
                 self._named[folded(county.name)].add(county.code)
                 self._titles[county.name] = f"{county.code} {county.name}"
+        self._nearest: dict[str, str] = {}
         self._said: set[tuple[str, str]] = set()
 
     def code(self, row: Row, findings: Findings, rule: str) -> CountyCode:
@@ -40,5 +41,7 @@ class CountyNames:
         if named:
             findings.error("COUNTY_AMBIGUOUS", place, text, rule=rule, codes=", ".join(sorted(named)))
         else:
-            findings.error("COUNTY_UNKNOWN", place, text, rule=rule, nearest=self._titles[nearest(text, self._titles)])
+            if key not in self._nearest:
+                self._nearest[key] = self._titles[nearest(text, self._titles)]
+            findings.error("COUNTY_UNKNOWN", place, text, rule=rule, nearest=self._nearest[key])
         return ""

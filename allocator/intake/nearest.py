@@ -2,7 +2,11 @@
 
 import unicodedata
 from collections.abc import Iterable
-from difflib import get_close_matches
+from difflib import SequenceMatcher
+from heapq import nlargest
+
+COMPARED = 6
+"""So many names, those that share most characters, are compared in full: a full comparison is slow."""
 
 
 def folded(text: str) -> str:
@@ -12,6 +16,14 @@ def folded(text: str) -> str:
 
 def nearest(text: str, names: Iterable[str]) -> str:
     """The name most like `text`, or `-` when there are no names at all."""
+    wanted = folded(text)[:100]
     spellings = {folded(name): name for name in names}
-    found = get_close_matches(folded(text), spellings, n=1, cutoff=0.0)
-    return spellings[found[0]] if found else "-"
+    letters = set(wanted)
+
+    def shared(spelling: str) -> float:
+        return 2 * len(letters.intersection(spelling)) / (len(letters) + len(spelling) or 1)
+
+    def alike(spelling: str) -> float:
+        return SequenceMatcher(None, spelling, wanted).ratio()
+
+    return spellings[max(nlargest(COMPARED, spellings, key=shared), key=alike)] if spellings else "-"

@@ -47,6 +47,9 @@ def best(program: Program) -> Solution:
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
     solver.parameters.random_seed = 0
+    # This presolve step of OR-tools 9.15 sums coefficients in 32 bits: past 2^31 it cuts off good answers and calls
+    # feasible rows infeasible, or a lesser answer best (google/or-tools 5293). A limit of zero leaves the step out.
+    solver.parameters.presolve_inclusion_work_limit = 0
     status = STATUS[solver.solve(model)]
     if status is Status.INVALID:
         return Solution(status, said=model.validate())

@@ -49,6 +49,17 @@ class Row:
     sense: Sense
     right: int
 
+    def holds(self, columns: Sequence[int]) -> bool:
+        """Whether these values of the columns keep the row."""
+        left = sum(weight * columns[column] for column, weight in self.terms.items())
+        match self.sense:
+            case "<=":
+                return left <= self.right
+            case "==":
+                return left == self.right
+            case ">=":
+                return left >= self.right
+
 
 @dataclass(frozen=True, slots=True)
 class Rung:
@@ -105,6 +116,11 @@ class Program:
             and len(set(weights)) == len(weights)
             and all(self.columns[column].lower >= 0 and self.columns[column].upper <= 1 for column in rung.terms)
         )
+
+    def broken_by(self, columns: Sequence[int]) -> list[str]:
+        """Names of the bounds and rows that these values do not keep, recounted in integers."""
+        bounds = [c.name for c, value in zip(self.columns, columns, strict=True) if not c.lower <= value <= c.upper]
+        return bounds + [row.name for row in self.rows if not row.holds(columns)]
 
     def __str__(self) -> str:
         """The program as text, one line a column, row and rung."""
@@ -192,19 +208,23 @@ def in_chunks(ladder: Sequence[Rung], places: int) -> list[Rung]:
 def climb(program: Program, ladder: Iterable[Rung], solve: Callable[[Program], Solution]) -> Solution:
     """Maximise each rung in order, giving up nothing already won; without a rung, any answer to the rows.
 
-    Raises `Infeasible` when the rows contradict each other, and `Unproven` when the solver proves nothing: the
-    rungs below it are then not tried.
+    Every answer is recounted in integers. Raises `Infeasible` when the rows contradict each other, and `Unproven` when
+    the solver proves nothing or its answer breaks a row: the rungs below are then not tried.
     """
-    best = _proved(solve(program), "the rows")
+    best = _proved(program, solve)
     for rung in ladder:
-        best = _proved(solve(program.aimed(rung)), f"rung {rung.name}")
+        best = _proved(program.aimed(rung), solve)
         program = program.held(rung, best.value(rung))
     return best
 
 
-def _proved(solution: Solution, what: str) -> Solution:
+def _proved(program: Program, solve: Callable[[Program], Solution]) -> Solution:
+    what = f"rung {program.aim.name}" if program.aim else "the rows"
+    solution = solve(program)
     match solution.status:
         case Status.OPTIMAL:
+            if broken := program.broken_by(solution.columns):
+                raise Unproven(f"{what}: the answer breaks {', '.join(broken)}")
             return solution
         case Status.INFEASIBLE:
             raise Infeasible(f"{what}: no values satisfy all rows")

@@ -45,6 +45,25 @@ def plan_only(share: list[int], reserve: int, projects: list[tuple[int, int]], f
     )
 
 
+def crowd(seed: int, projects: int = 400, scale: int = 1) -> Instance:
+    """Many projects in nine groups, quantities of up to some hundreds of `scale`; the mode follows the seed."""
+    dice = np.random.default_rng(seed)
+    need = dice.integers(0, 400 * scale, (projects, 3)) * dice.integers(0, 2, (projects, 3))
+    plan = dice.integers(0, 500 * scale, projects)
+    return Instance(
+        share=np.full(4, int(plan.sum()) // 6),
+        reserve=int(plan.sum()) // 12,
+        category=dice.integers(-1, 4, projects),
+        plan=plan,
+        county=dice.integers(0, 9, projects),
+        access=dice.random(projects) < 0.4,
+        need=need,
+        own=dice.integers(0, 2 * need.sum(axis=0) // 15, (9, 3)),
+        pool=need.sum(axis=0) // 5,
+        fill=Fill(seed % 3),
+    )
+
+
 F4 = ["I1", "I2", "I3", "O1", "I4", "O2", "O3", "X1", "B1", "B2", "L1", "L2", "T1", "T2", "B3"]
 """The applications of F.4 by global rank."""
 

@@ -4,28 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from cases_of_models import ints, plan_only
+from cases_of_models import crowd, ints, plan_only
 
 from models import exact
 from models.instance import Fill, Instance
-
-
-def crowd(seed: int, projects: int = 400) -> Instance:
-    dice = np.random.default_rng(seed)
-    need = dice.integers(0, 400, (projects, 3)) * dice.integers(0, 2, (projects, 3))
-    plan = dice.integers(0, 500, projects)
-    return Instance(
-        share=np.full(4, int(plan.sum()) // 6),
-        reserve=int(plan.sum()) // 12,
-        category=dice.integers(-1, 4, projects),
-        plan=plan,
-        county=dice.integers(0, 9, projects),
-        access=dice.random(projects) < 0.4,
-        need=need,
-        own=dice.integers(0, 2 * need.sum(axis=0) // 15, (9, 3)),
-        pool=need.sum(axis=0) // 5,
-        fill=Fill(seed % 3),
-    )
 
 
 @pytest.mark.parametrize("seed", range(30))

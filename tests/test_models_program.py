@@ -14,6 +14,7 @@ from models.program import (
     Program,
     Row,
     Rung,
+    Sense,
     Solution,
     Status,
     Unproven,
@@ -108,6 +109,18 @@ def test_an_answer_without_a_proof_is_not_used(status: Status) -> None:
 
     with pytest.raises(Unproven, match=f"rung x:0: {status.value}"):
         climb(knapsack(), knapsack().ladder, stopped)
+
+
+def test_an_answer_that_breaks_a_row_or_a_bound_is_not_used() -> None:
+    with pytest.raises(Unproven, match=r"the rows: the answer breaks fits$"):
+        climb(knapsack(), (), lambda program: Solution(Status.OPTIMAL, (1, 1, 0)))
+    with pytest.raises(Unproven, match=r"the rows: the answer breaks x:1$"):
+        climb(knapsack(), (), lambda program: Solution(Status.OPTIMAL, (0, -1, 0)))
+
+
+@pytest.mark.parametrize(("sense", "kept"), [("<=", [1, 2]), ("==", [2]), (">=", [2, 3])])
+def test_a_row_holds_on_its_own_side(sense: Sense, kept: list[int]) -> None:
+    assert [value for value in (1, 2, 3) if Row("row", {0: 3}, sense, 6).holds([value])] == kept
 
 
 def test_numbers_too_large_for_the_solver_are_said_to_be_so() -> None:

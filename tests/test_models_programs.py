@@ -7,7 +7,7 @@ from random import Random
 
 import numpy as np
 import pytest
-from cases_of_models import f4, instance_of, ints, plan_only
+from cases_of_models import crowd, f4, instance_of, ints, plan_only
 from golden_text import assert_golden
 from oracle.case import SKIP, STOP_ON_PLAN, random_case
 from oracle.walk import walk
@@ -74,12 +74,8 @@ def test_the_program_fits_what_binds(fill: Fill) -> None:
 def solutions(program: Program) -> Iterator[Solution]:
     """Every choice of values that satisfies all rows, found without a solver."""
     for values in product(*(range(column.lower, column.upper + 1) for column in program.columns)):
-        if all(holds(sum(n * values[j] for j, n in row.terms.items()), row.sense, row.right) for row in program.rows):
+        if not program.broken_by(values):
             yield Solution(Status.OPTIMAL, values)
-
-
-def holds(left: int, sense: str, right: int) -> bool:
-    return left <= right if sense == "<=" else left >= right if sense == ">=" else left == right
 
 
 def plans(seed: int, size: int, fill: Fill) -> Instance:
@@ -147,3 +143,10 @@ def test_chunks_of_any_size_climb_to_the_same_answer(mode: str) -> None:
     for places in (1, 2, 5, 50):
         answer = climb(program, in_chunks(program.ladder, places), cp_sat.best)
         assert grants(instance, answer).tolist() == walk(case).rounds(len(case.projects))
+
+
+@pytest.mark.parametrize(("seed", "projects"), [(10, 40), (16, 40), (1, 60), (7, 60)])
+def test_sums_past_32_bits_do_not_mislead_the_solver(seed: int, projects: int) -> None:
+    """A presolve step of OR-tools 9.15, which is left out, calls the rows of each of these infeasible."""
+    instance = crowd(seed, projects, scale=10**6)
+    assert cp_sat.solve(instance).tolist() == exact.walk(instance).tolist()

@@ -99,3 +99,9 @@ def test_the_language_changes_words_and_no_number(files: dict[str, bytes]) -> No
 def test_json_files_carry_their_version(files: dict[str, bytes]) -> None:
     for name in ("certificates.json", "explanations.json", "manifest.json"):
         assert json.loads(files[name])["schema_version"] == 1
+
+
+def test_json_files_hold_one_record_a_line(files: dict[str, bytes]) -> None:
+    lines = files["explanations.json"].decode("utf-8").splitlines()
+    assert json.loads(next(line for line in lines if '"P-04"' in line).strip().rstrip(","))["project_id"] == "P-04"
+    assert len(lines) == 3 + 10 + 2

@@ -8,6 +8,7 @@ from allocator.eligibility import screen
 from allocator.intake.addresses import position
 from allocator.intake.read import read_tables
 from allocator.outcome import Allocation, Run
+from allocator.policy_files import on_day
 from allocator.problems import InputRejected, Problem
 from allocator.ranking import rank
 from allocator.records import Tables
@@ -89,11 +90,12 @@ def in_file_order(problems: Sequence[Problem], tables: Tables) -> tuple[Problem,
 def _read(where: str, sets: Sequence[str]) -> tuple[Run, tuple[Problem, ...]]:
     """The question, and the warnings met while reading it."""
     scenario = read_scenario(where, sets)
-    tables = read_tables(scenario.data, scenario.policy.policy)
+    policy = on_day(scenario.policy.policy, scenario.as_of)
+    tables = read_tables(scenario.data, policy)
     run = Run(
         scenario=scenario.name,
         title=scenario.title,
-        policy=scenario.policy.policy,
+        policy=policy,
         policy_files=scenario.policy.files,
         year=scenario.year,
         as_of=scenario.as_of,

@@ -12,7 +12,7 @@ DECIDING_KINDS = {
     "NO_POOL_ACCESS": ("store",),
     "POOL_SHORT": ("pool",),
 }
-"""Reason code -> the kinds of shortage it speaks of; the last one met decided."""
+"""Reason code -> the kinds of shortage it speaks of; the first of the last round decided."""
 
 
 def reason(record: Explanation, shortages: Mapping[str, Certificate], language: Language) -> str:
@@ -45,7 +45,8 @@ def facts(record: Explanation, shortages: Mapping[str, Certificate], language: L
     kinds = DECIDING_KINDS.get(record["reason"], ())
     met = [s for s in (shortages[reference] for reference in record["shortages"]) if s["kind"] in kinds]
     if met:
-        told["short"] = met[-1]["short"]
-        told["indicator"] = name("indicators", met[-1]["indicator"], language)
-        told["unit"] = name("units", Indicator(met[-1]["indicator"]).unit, language)
+        decided = next(shortage for shortage in met if shortage["round"] == met[-1]["round"])
+        told["short"] = decided["short"]
+        told["indicator"] = name("indicators", decided["indicator"], language)
+        told["unit"] = name("units", Indicator(decided["indicator"]).unit, language)
     return told

@@ -8,7 +8,6 @@ from allocator.eligibility import screen
 from allocator.intake.addresses import position
 from allocator.intake.read import read_tables
 from allocator.outcome import Allocation, Run
-from allocator.policy_files import on_day
 from allocator.problems import InputRejected, Problem
 from allocator.ranking import rank
 from allocator.records import Tables
@@ -90,18 +89,17 @@ def in_file_order(problems: Sequence[Problem], tables: Tables) -> tuple[Problem,
 def _read(where: str, sets: Sequence[str]) -> tuple[Run, tuple[Problem, ...]]:
     """The question, and the warnings met while reading it."""
     scenario = read_scenario(where, sets)
-    policy = on_day(scenario.policy.policy, scenario.as_of)
-    tables = read_tables(scenario.data, policy)
+    tables = read_tables(scenario.data, scenario.policy.policy)
     run = Run(
         scenario=scenario.name,
         title=scenario.title,
-        policy=policy,
+        policy=scenario.policy.policy,
         policy_files=scenario.policy.files,
         year=scenario.year,
         as_of=scenario.as_of,
         total=scenario.total,
         plan_submitted=scenario.plan_submitted,
         overrides=scenario.overrides,
-        tables=tables,
+        tables=replace(tables, sources=(scenario.source, *tables.sources)),
     )
     return run, (*scenario.policy.warnings, *tables.notes)

@@ -84,13 +84,14 @@ def lang_option(command: F) -> F:
 
 
 def format_option(command: F) -> F:
-    """`--format table|json|csv`, handed to the command as `form`."""
+    """`--format table|json|csv`, handed to the command as `form`: beats LANDQUOTA_FORMAT."""
     return click.option(
         "--format",
         "form",
         type=click.Choice(("table", "json", "csv")),
         default="table",
         show_default=True,
+        envvar="LANDQUOTA_FORMAT",
         is_eager=True,
         callback=_remember,
         help=help_text("options.format"),
@@ -108,8 +109,19 @@ def verbose_option(command: F) -> F:
 
 
 def set_option(command: F) -> F:
-    """`--set PATH=VALUE`, repeatable, handed to the command as `sets`: the texts as written."""
-    return click.option("--set", "sets", metavar="PATH=VALUE", multiple=True, help=help_text("options.set"))(command)
+    """`--set PATH=VALUE`, repeatable, handed to the command as `sets`: the texts as written.
+
+    What changes the answer stands on the command line or in the scenario; no environment and no file of defaults
+    sets it.
+    """
+    return click.option(
+        "--set",
+        "sets",
+        metavar="PATH=VALUE",
+        multiple=True,
+        allow_from_autoenv=False,
+        help=help_text("options.set"),
+    )(command)
 
 
 def print_problems(problems: Sequence[Problem], language: Language, form: Form, *, err: bool = False) -> None:

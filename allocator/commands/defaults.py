@@ -22,7 +22,7 @@ def read_defaults(name: str, command: click.Command, known: Collection[str]) -> 
         flag.removeprefix("--"): str(parameter.name)
         for parameter in command.params
         for flag in parameter.opts
-        if flag.startswith("--")
+        if flag.startswith("--") and getattr(parameter, "allow_from_autoenv", False)
     }
     merged: dict[str, Any] = {}
     for path in (Path(click.get_app_dir("landquota")) / FILE, Path.cwd() / FILE):  # the later one wins

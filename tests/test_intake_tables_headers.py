@@ -42,6 +42,11 @@ def test_any_other_empty_table_counts_as_absent_and_that_is_said() -> None:
     assert [p.code for p in tables.notes] == ["TABLE_UNUSED"]
 
 
+def test_a_table_of_deals_without_a_deal_says_that_there_was_none() -> None:
+    tables = read(project(), sheet("trades", ["traded_on", "indicator", "quantity", "unit_price_yuan"]))
+    assert (tables.has("trades"), tables.trades, tables.notes) == (True, (), ())
+
+
 @pytest.mark.parametrize("table", [table for table in TABLES if not table.built], ids=lambda table: table.name)
 def test_a_table_that_is_not_built_is_refused_once_it_has_rows(table: object) -> None:
     head = [column.name for column in table.columns]  # type: ignore[attr-defined]

@@ -77,7 +77,7 @@ def _heads(sheets: Mapping[str, Sheet], findings: Findings) -> dict[str, tuple[S
         place = Place(file=sheet.file, sheet=sheet.name)
         head = None if is_empty(sheet) else read_header(sheet, table, findings)
         first = first_row(sheet, head) if head else None
-        if head and first is not None and table.built:
+        if head and table.built and (first is not None or table.tells_when_empty):
             heads[table.name] = sheet, head
         elif head and first is not None:
             findings.error(

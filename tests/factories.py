@@ -25,8 +25,9 @@ DANGEROUS = (
     "\r=1+1",
     "'=1+1",
     "　＝1+1",
+    "red \x7f\u202ename",
 )
-"""Names that a spreadsheet might run: formulas, links, and starts after blanks, tabs and line breaks."""
+"""Names that a spreadsheet might run, or that play tricks on a terminal: formulas, links, control characters."""
 
 BALANCES = (
     ("area", "own", "A", "30"),

@@ -5,7 +5,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from factories import answered
+from factories import answered, hostile
 from golden_text import assert_golden
 
 from allocator.explain import explain
@@ -116,3 +116,10 @@ def test_what_was_left_at_a_turn_agrees_with_the_shortage() -> None:
             if shortage["indicator"] == "plan":
                 turn = next(turn for turn in record["turns"] if turn["round"] == shortage["round"])
                 assert Fraction(turn["asked_mu"]) - Fraction(turn["left_mu"]) == Fraction(shortage["short"])
+
+
+def test_no_name_moves_the_cursor_of_the_reader(tmp_path: Path) -> None:
+    write_folder(tmp_path / "out", *hostile(), language="en", force=False)
+    folder = read_folder(tmp_path / "out")
+    for project in folder.explanations:
+        assert all(line.isprintable() for line in page(project, folder, "zh").split("\n"))

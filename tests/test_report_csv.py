@@ -13,7 +13,7 @@ from allocator.report.csv_files import guard, unguard, write_csv
 from allocator.report.folder import write_files
 from allocator.report.rows import Table
 
-HARMLESS = {"http://example.invalid", "{=1}"}
+HARMLESS = {"http://example.invalid", "{=1}", DANGEROUS[-1]}
 
 
 def rows(content: bytes) -> list[list[str]]:

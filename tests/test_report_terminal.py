@@ -4,7 +4,7 @@ import json
 from decimal import Decimal
 
 import pytest
-from factories import answered, hostile
+from factories import DANGEROUS, answered, hostile
 from golden_text import assert_golden
 from rich.cells import cell_len
 
@@ -27,7 +27,7 @@ def test_columns_are_aligned_whatever_the_width_of_their_characters() -> None:
 
 def test_no_name_breaks_a_line() -> None:
     body = table(*hostile(), "en").split("\n\n")[1].splitlines()
-    assert len(body) == 1 + 14
+    assert len(body) == 1 + len(DANGEROUS)
     assert all(line.isprintable() for line in body)
 
 

@@ -1,16 +1,20 @@
 """The workbook, read back by another library: texts are texts, numbers exact, sheets ready to print."""
 
 import io
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
 import openpyxl
 import pytest
+import xlsxwriter
 from factories import DANGEROUS, answered, hostile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from allocator.report.folder import write_files
+from allocator.report.rows import Table
+from allocator.report.workbook import Pen, shorten, write_table
 from allocator.words import Language
 
 SHEETS = {
@@ -120,15 +124,29 @@ def test_a_number_beyond_fifteen_digits_is_written_as_a_text() -> None:
     assert round_trip([Decimal("1234567890123.4567"), Decimal("9.95")]) == ["1234567890123.4567", 9.95]
 
 
-def round_trip(numbers: list[Decimal]) -> list[Any]:
-    import xlsxwriter
+def test_a_text_longer_than_a_cell_is_cut_with_a_mark_and_not_lost() -> None:
+    (cell,) = round_trip(["长" * 40_000])
+    assert len(cell) == 32_767
+    assert cell.endswith("…")
 
-    from allocator.report.rows import Table
-    from allocator.report.workbook import Pen, write_table
 
+def test_a_table_longer_than_a_sheet_says_where_the_rest_is() -> None:
+    table = Table(name="draws", columns=("project_id", "amount_yuan"), rows=tuple((f"P{n}", n) for n in range(10)))
+    short = shorten(table, "en", rows=4)
+    assert [row[0] for row in short.rows] == [
+        "P0",
+        "P1",
+        "P2",
+        "... 7 more rows do not fit a sheet; they stand in draws.csv",
+    ]
+    assert short.totals() == {}
+    assert shorten(table, "en", rows=10) is table
+
+
+def round_trip(cells: Sequence[Decimal | str]) -> list[Any]:
     memory = io.BytesIO()
     with xlsxwriter.Workbook(memory, {"in_memory": True}) as book:
         sheet = book.add_worksheet()
-        table = Table(name="t", columns=("quantity",), rows=tuple((number,) for number in numbers))
+        table = Table(name="t", columns=("quantity",), rows=tuple((cell,) for cell in cells))
         write_table(Pen(book=book, language="en", stamp="", formats={}), sheet, table, 0)
     return [row[0] for row in values(openpyxl.load_workbook(memory).active)[1:]]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
-from allocator.explanation import Certificate, Drawn, Due, Explanation, Quantity, Turn
+from allocator.explanation import Certificate, Drawn, Due, Explanation, Holding, Quantity, Turn
 from allocator.problems import Place, Problem, Severity
 from allocator.quantities import Indicator, half_up, plain
 from allocator.records import Kind, ProjectId
@@ -30,6 +30,7 @@ class Page:
         self.record = record
         self.folder = folder
         self.language: Language = language
+        self.counties = {other["county"]: other["county_name"] for other in folder.explanations.values()}
         self.cited: dict[str, None] = {}  # rules in the order in which the page names them
 
     def say(self, key: str, **facts: object) -> str:
@@ -136,7 +137,7 @@ class Page:
                 drawn["rule"],
                 **self.measured(drawn),
                 account=drawn["account_id"],
-                holder=self.name("holders", drawn["holder"]),
+                holder=self.holder(drawn),
                 price=self.price(drawn),
             )
         due = self.record["payments"]
@@ -144,6 +145,11 @@ class Page:
         amounts = [payment["amount_yuan"] for payment in due if payment["amount_yuan"] is not None]
         if len(due) > 1 and len(amounts) == len(due):
             yield self.say("payments", amount=total(amounts))
+
+    def holder(self, account: Drawn | Holding) -> str:
+        """Who holds an account."""
+        kind, county = self.name("holders", account["holder"]), account["county"]
+        return self.say("holder", county=self.counties.get(county) or county, kind=kind) if county else kind
 
     def price(self, drawn: Drawn) -> str:
         """What a draw costs."""
@@ -177,7 +183,7 @@ class Page:
         unit = self.name("units", certificate["unit"])
         held = [(account, self.folder.certificates["accounts"][account]) for account in certificate["accounts"]]
         for account, holding in held[:LISTED]:
-            holder = self.name("holders", holding["holder"])
+            holder = self.holder(holding)
             yield self.say("account", account=account, holder=holder, balance=holding["balance"], unit=unit)
         if rest := held[LISTED:]:
             balance = total([holding["balance"] for _, holding in rest])

@@ -32,6 +32,7 @@ class Table:
     name: str
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
+    cut: bool = False  # rows are missing, so nothing adds up
 
     def column(self, name: str) -> list[Cell]:
         """All cells of one column."""
@@ -41,6 +42,8 @@ class Table:
     def totals(self) -> Mapping[str, Decimal]:
         """Column -> sum, for the columns that can be added up."""
         sums: dict[str, Decimal] = {}
+        if self.cut:
+            return sums
         for name in self.columns:
             cells = self.column(name)
             known = [cell for cell in cells if isinstance(cell, int | Decimal)]

@@ -7,7 +7,7 @@ spreadsheet keeps is written as a text. Equal content gives equal bytes: the cre
 
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time
 from decimal import Decimal
 from typing import Any
@@ -35,6 +35,8 @@ from allocator.words import Language, say
 
 DIGITS = 15
 WIDEST = 60
+LONGEST = 32_767  # characters that a cell can hold
+ROWS = 1_048_576 - 2  # of a sheet, without its header and its last row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +70,8 @@ class Pen:
         if cell is None:
             sheet.write_blank(row, column, None, self.format(style))
         elif isinstance(cell, str):
-            sheet.write_string(row, column, cell, self.format(style))
+            text = cell if len(cell) <= LONGEST else f"{cell[: LONGEST - 1]}…"
+            sheet.write_string(row, column, text, self.format(style))
         elif len(Decimal(cell).as_tuple().digits) > DIGITS:
             sheet.write_string(row, column, f"{cell:f}", self.format(style))
         else:
@@ -94,9 +97,17 @@ def write_workbook(
         with_units(payments_table(allocation)),
         findings_table(allocation, run, language),
     ):
-        write_sheet(pen, in_words(table, run.tables.counties, language))
+        write_sheet(pen, in_words(shorten(table, language), run.tables.counties, language))
     book.close()
     return memory.getvalue()
+
+
+def shorten(table: Table, language: Language, rows: int = ROWS) -> Table:
+    """What a sheet can hold of a table; the last row then says where the rest is."""
+    if len(table.rows) <= rows:
+        return table
+    rest = say("report.head.cut", language, count=len(table.rows) - rows + 1, table=table.name)
+    return replace(table, rows=(*table.rows[: rows - 1], (rest, *(None,) * (len(table.columns) - 1))), cut=True)
 
 
 def write_summary(pen: Pen, allocation: Allocation, run: Run, records: Sequence[Explanation]) -> None:

@@ -12,7 +12,7 @@ import rich_click as click
 from click.exceptions import Exit as Ended
 
 from allocator.commands.conventions import Exit, Form, count_problems, help_language, help_text, print_problems
-from allocator.problems import InputRejected
+from allocator.problems import InputRejected, OutputRefused
 from allocator.words import Language, say
 
 STREET = {
@@ -69,6 +69,9 @@ def answer(trouble: BaseException, language: Language, form: Form) -> Exit:
                 click.echo(count_problems(trouble.problems, language), err=True)
                 click.echo(say("commands.rejected", language), err=True)
             return Exit.REJECTED
+        case OutputRefused():
+            print_problems([trouble.problem], language, form, err=True)
+            return Exit.USAGE
         case KeyboardInterrupt():
             click.echo("\n" + say("commands.interrupted", language), err=True)
             return Exit.INTERRUPTED

@@ -37,12 +37,27 @@ def test_solve_with_an_output_folder_writes_it_and_prints_a_summary(tmp_path: Pa
     assert "landquota explain out PROJECT" in solved.stderr
 
 
-@pytest.mark.parametrize("make", [Path.mkdir, Path.touch])
-def test_an_output_folder_that_exists_is_refused_before_anything_is_read(make, tmp_path: Path) -> None:
-    make(tmp_path / "out")
+def test_a_result_that_exists_is_refused_before_anything_is_read(tmp_path: Path) -> None:
+    assert call("solve", EXAMPLE, "-o", "out", folder=tmp_path).returncode == Exit.DONE
     refused = call("solve", "no-such-scenario", "-o", "out", folder=tmp_path)
     assert refused.returncode == Exit.USAGE
     assert "--force" in refused.stderr
+
+
+@pytest.mark.parametrize("force", [(), ("--force",)])
+def test_a_folder_of_something_else_is_never_replaced(force: tuple[str, ...], tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "thesis.docx").write_text("years of work")
+    refused = call("solve", EXAMPLE, "-o", "out", *force, folder=tmp_path)
+    assert refused.returncode == Exit.USAGE
+    assert "thesis.docx" in refused.stderr or "--force" in refused.stderr
+    assert contents(tmp_path / "out") == {"thesis.docx"}
+
+
+def test_an_empty_folder_is_filled(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    assert call("solve", EXAMPLE, "-o", "out", folder=tmp_path).returncode == Exit.DONE
+    assert "allocation.csv" in contents(tmp_path / "out")
 
 
 def test_force_replaces_a_result(tmp_path: Path) -> None:

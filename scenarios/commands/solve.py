@@ -54,9 +54,10 @@ def command(
     verbose: bool,
 ) -> None:
     """Parse, call once, print."""
-    if out and not force and (out.exists() or out.is_symlink()):
-        raise click.UsageError(say("commands.solve.exists", lang, out=out))
+    if out:
+        from allocator.report.replace_folder import refuse_if_taken
 
+        refuse_if_taken(out, force=force)
     from allocator.report import terminal
     from allocator.report.folder import write_folder
     from scenarios.solving import solve

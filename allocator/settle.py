@@ -16,9 +16,10 @@ from allocator.outcome import (
     UnitPrice,
 )
 from allocator.policy import Policy
+from allocator.problems import InputRejected, Problem
 from allocator.quantities import Indicator
 from allocator.records import FLEX, Account, AccountId, CountyCode, ProjectId
-from allocator.source import source
+from allocator.source import Sourced, source
 
 
 def settle(
@@ -27,9 +28,17 @@ def settle(
     """Draws, donors, payments and pool books of the grants in `decided`.
 
     `prices` is None when the scenario has no trades table: quantities then stand without amounts. Raises
-    `InputRejected` (NO_PRICE) when a paid tier is drawn on and the price window holds no deal of that indicator.
+    `InputRejected` (NO_PRICE, one for each indicator) when a paid tier is drawn on and the price window holds no deal.
     """
-    sourced = [source(case, stock, decided, prices) for stock in case.stocks.values()]
+    sourced: list[Sourced] = []
+    unpriced: list[Problem] = []
+    for stock in case.stocks.values():
+        try:
+            sourced.append(source(case, stock, decided, prices))
+        except InputRejected as rejected:
+            unpriced += rejected.problems
+    if unpriced:
+        raise InputRejected(unpriced)
     draws = (*plan_draws(case, decided), *(draw for each in sourced for draw in each.draws))
     holders = {a.account_id: holder(a) for s in case.stocks.values() for tier in s.tiers for a in s.accounts[tier.name]}
     homes = {placed.candidate.project_id: placed.candidate.application.county for placed in case.places}

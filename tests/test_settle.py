@@ -46,6 +46,14 @@ def test_a_paid_class_without_a_deal_in_the_window_is_an_input_error() -> None:
         farmland(30, accounts=ACCOUNTS, trades=[trade("area", "2026-03-15", 100)])
 
 
+def test_every_class_without_a_price_is_named_at_once() -> None:
+    row = application("P1", "key.other", 1, rank=1, needs={"area": 1, "paddy": 1}, tags=MAJOR)
+    accounts = [account(indicator, "prefecture", "", 5) for indicator in ("area", "paddy")]
+    with pytest.raises(InputRejected) as rejected:
+        allocate(run_of([row], accounts=accounts, trades=[]))
+    assert [(p.code, p.value) for p in rejected.value.problems] == [("NO_PRICE", "area"), ("NO_PRICE", "paddy")]
+
+
 def test_a_class_without_a_deal_that_nobody_pays_for_is_none() -> None:
     assert farmland(20, accounts=ACCOUNTS, trades=[]).payments == ()
 

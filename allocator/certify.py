@@ -46,14 +46,10 @@ class Books:
     whole: defaultdict[tuple[Indicator, CountyCode], Tally] = field(default_factory=tallies)  # all
     overflow: defaultdict[Indicator, int] = field(default_factory=lambda: defaultdict[Indicator, int](int))
     released: int = 0  # what the shares left, once round 1 is over
-    store: Mapping[Indicator, Mapping[CountyCode, int]] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.store = {indicator: stock.store for indicator, stock in self.case.stocks.items()}
 
     def held(self, indicator: Indicator, county: CountyCode) -> int:
         """Grid units in the county's own store."""
-        return self.store[indicator].get(county, 0)
+        return self.case.stocks[indicator].store.get(county, 0)
 
     def grant(self, placed: Placed, pool: str) -> None:
         """Write one grant."""

@@ -50,7 +50,6 @@ def compile_case(order: Order, tables: Tables, policy: Policy, total: int) -> Ca
     leaves = [leaf for leaf in shares if leaf != FLEX]
     line = {leaf: number for number, leaf in enumerate(leaves)} | {FLEX: -1}
     home = {county: number for number, county in enumerate(counties)}
-    stores = [stock.store for stock in stocks.values()]
     candidates = [placed.candidate for placed in order.places]
     shape = (len(candidates), len(stocks))
     instance = Instance(
@@ -61,9 +60,9 @@ def compile_case(order: Order, tables: Tables, policy: Policy, total: int) -> Ca
         county=np.array([home[c.application.county] for c in candidates], dtype=np.int64),
         access=np.array([bool(c.access) for c in candidates], dtype=np.bool_),
         need=np.array([[c.needs.get(i, 0) for i in stocks] for c in candidates], dtype=np.int64).reshape(shape),
-        own=np.array([[store.get(county, 0) for store in stores] for county in counties], dtype=np.int64).reshape(
-            len(counties), len(stocks)
-        ),
+        own=np.array(
+            [[stock.store.get(county, 0) for stock in stocks.values()] for county in counties], dtype=np.int64
+        ).reshape(len(counties), len(stocks)),
         pool=np.array([stock.pool for stock in stocks.values()], dtype=np.int64),
         fill=FILLS[policy.ranking.fill, policy.ranking.stop_on],
     )

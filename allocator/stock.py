@@ -4,6 +4,7 @@ The engine's feasibility test is exact only while accounts are nested: a county'
 inside one pool, open to every project with access. `arrange` refuses a policy that is not of this form.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -20,30 +21,10 @@ class Stock:
     indicator: Indicator
     tiers: tuple[Tier, ...]  # in the order in which they open
     accounts: Mapping[str, tuple[Account, ...]]  # tier name -> its accounts, by account id
-
-    @property
-    def store_accounts(self) -> tuple[Account, ...]:
-        """The counties' own stores: what a project may draw on without access."""
-        return tuple(a for tier in self.tiers if not tier.access for a in self.accounts[tier.name])
-
-    @property
-    def pool_accounts(self) -> tuple[Account, ...]:
-        """Everything that access opens, each account once, by account id."""
-        opened = {a.account_id: a for tier in self.tiers if tier.access for a in self.accounts[tier.name]}
-        return tuple(opened[account_id] for account_id in sorted(opened))
-
-    @property
-    def store(self) -> Mapping[CountyCode, int]:
-        """County -> grid units in its own store."""
-        held: dict[CountyCode, int] = {}
-        for account in self.store_accounts:
-            held[account.county] = held.get(account.county, 0) + account.balance
-        return held
-
-    @property
-    def pool(self) -> int:
-        """Grid units that access opens."""
-        return sum(account.balance for account in self.pool_accounts)
+    store_accounts: tuple[Account, ...]  # the counties' own stores: what a project may draw on without access
+    pool_accounts: tuple[Account, ...]  # everything that access opens, each account once, by account id
+    store: Mapping[CountyCode, int]  # grid units in each county's own store
+    pool: int  # grid units that access opens
 
     @property
     def store_rule(self) -> str:
@@ -70,10 +51,21 @@ def arrange(indicator: Indicator, policy: Policy, accounts: Iterable[Account]) -
             )
         ])  # fmt: skip
     held = sorted((a for a in accounts if a.indicator is indicator), key=lambda a: a.account_id)
+    stores = {tier.kind for tier in tiers if not tier.access}
+    opened = {tier.kind for tier in tiers if tier.access}
+    store_accounts = tuple(a for a in held if a.kind in stores)
+    pool_accounts = tuple(a for a in held if a.kind in opened)
+    store: Counter[CountyCode] = Counter()
+    for account in store_accounts:
+        store[account.county] += account.balance
     return Stock(
         indicator=indicator,
         tiers=tiers,
         accounts={tier.name: tuple(a for a in held if a.kind is tier.kind) for tier in tiers},
+        store_accounts=store_accounts,
+        pool_accounts=pool_accounts,
+        store=store,
+        pool=sum(account.balance for account in pool_accounts),
     )
 
 

@@ -140,7 +140,7 @@ def _doubtful_needs(applications: Iterable[Application]) -> Iterator[Problem]:
             yield _warning(
                 "PADDY_ABOVE_AREA", place, plain(paddy, grid), "QN-9.1", where=a.cells["area_mu"].cell, **facts
             )
-        if not a.plan and not a.needs:
+        if not a.plan and not a.needs and "plan_mu" in a.cells:
             yield _warning("NOTHING_ASKED", _cell(a, "plan_mu"), "", "QY-4.3.1", who=a.project_id)
 
 
@@ -194,7 +194,9 @@ def _sum(quantities: Iterable[int | None]) -> int | None:
 
 
 def _listed(tables: Tables) -> Iterator[Problem]:
-    """A list that names a project that is not there (QY-3.1)."""
+    """A list that names a project that is not there (QY-3.1); without any project the list is not to blame."""
+    if not tables.applications:
+        return
     known = {a.project_id: a for a in tables.applications}
     unknown = (listing for listing in sorted(tables.lists, key=_row) if listing.project_id not in known)
     for number, listing in enumerate(unknown):

@@ -83,7 +83,7 @@ def read_scenario(where: str, sets: Sequence[str] = ()) -> Scenario:
         if document:
             policy = replace(policy, policy=policy_files.on_day(policy.policy, document.as_of))
     except InputRejected as rejected:
-        problems += rejected.problems
+        problems += (_where_written(problem, overrides, file.name) for problem in rejected.problems)
     if problems or document is None or policy is None:
         raise InputRejected(_in_order(problems, paths, file.name))
     return Scenario(
@@ -194,6 +194,19 @@ def _told(invalid: ValidationError, file: str, overrides: Mapping[str, Override]
             case code:
                 facts = {name: str(fact) for name, fact in error.get("ctx", {}).items()}
                 yield _problem(code, place, str(error["input"])[:80], **facts)
+
+
+def _where_written(problem: Problem, overrides: Mapping[str, Override], file: str) -> Problem:
+    """A problem of the policy that stands in none of its files, at the override or the key it comes from."""
+    path = problem.place.cell
+    if problem.place.file or not path:
+        return problem
+    if path == "policy":
+        place = overrides[path].place if path in overrides else Place(file=file, cell=path)
+    else:
+        inner = (override.place for name, override in overrides.items() if f"{name}.".startswith(f"{path}."))
+        place = next(inner, problem.place)
+    return replace(problem, place=place)
 
 
 def _in_order(problems: Sequence[Problem], paths: Sequence[str], file: str) -> list[Problem]:

@@ -1,6 +1,7 @@
 """The line from rows to a checked answer: screen, rank, compile, decide, certify, settle, verify."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
@@ -9,8 +10,9 @@ from allocator.certify import Unexplained, certify, dismiss
 from allocator.choices import deciding_ties, other_fills
 from allocator.compile import Case, compile_case
 from allocator.eligibility import screen
-from allocator.outcome import Allocation, Decided, Run, UnitPrice
-from allocator.pricing import prices
+from allocator.outcome import Allocation, Decided, Run, Settlement, UnitPrice
+from allocator.pricing import price_window, prices
+from allocator.problems import InputRejected, Place
 from allocator.quantities import Indicator
 from allocator.ranking import rank
 from allocator.records import ProjectId
@@ -51,7 +53,7 @@ def allocate(run: Run, *, engine: Engine = "auto") -> Allocation:
         screening=screening,
         order=case.order,
         decided=tuple(decided[application.project_id] for application in run.tables.applications),
-        settlement=settle(case, decided, platform_prices(run)),
+        settlement=settle_priced(case, decided, run),
         engine="mip" if engine == "mip" else "exact",
         fill=policy.ranking.fill,
         differs_under=other_fills(case, rounds),
@@ -60,6 +62,19 @@ def allocate(run: Run, *, engine: Engine = "auto") -> Allocation:
     if findings := verify(allocation, run):
         raise RecountFailed(findings, reproducer(case, rounds))
     return allocation
+
+
+def settle_priced(case: Case, decided: Mapping[ProjectId, Decided], run: Run) -> Settlement:
+    """The settlement at platform prices; a missing price is told with the table of trades and the days looked at."""
+    if run.policy.price is None:
+        return settle(case, decided, None)
+    try:
+        return settle(case, decided, platform_prices(run))
+    except InputRejected as rejected:
+        place = next((Place(file=t.place.file, sheet=t.place.sheet) for t in run.tables.trades), Place(sheet="trades"))
+        first, last = price_window(run.plan_submitted, run.policy.price.window)
+        days = {"first": str(first), "last": str(last)}
+        raise InputRejected(replace(p, place=place, facts={**p.facts, **days}) for p in rejected.problems) from None
 
 
 def platform_prices(run: Run) -> Mapping[Indicator, UnitPrice] | None:

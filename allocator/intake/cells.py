@@ -119,7 +119,10 @@ def read_choice(cell: Cell, kind: Value, spellings: Mapping[str, str]) -> Readin
     """One of the values of a fixed choice."""
     if value := spellings.get(folded(cell.text)):
         return Reading(value)
-    known = ", ".join(dict.fromkeys(spellings.values()))
+    labels: dict[str, str] = {}
+    for spelling, name in spellings.items():
+        labels.setdefault(name, spelling)  # the first of its spellings
+    known = ", ".join(labelled(name, spelling) for name, spelling in labels.items())
     code = "CATEGORY_UNKNOWN" if kind is Value.CATEGORY else "CHOICE_UNKNOWN"
     raise Refusal(code, nearest=nearest_value(cell.text, spellings), known=known)
 
@@ -158,5 +161,9 @@ def nearest_value(text: str, spellings: Mapping[str, str]) -> str:
     if not spellings:
         return "-"
     spelling = nearest(text, spellings)
-    value = spellings[spelling]
-    return value if spelling == value else f"{value} ({spelling})"
+    return labelled(spellings[spelling], spelling)
+
+
+def labelled(value: str, spelling: str) -> str:
+    """A file value with another way to write it."""
+    return value if spelling == folded(value) else f"{value} ({spelling})"

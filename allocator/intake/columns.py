@@ -79,6 +79,11 @@ class TableSpec:
         return next(column for column in self.columns if column.name == name)
 
     @property
+    def title(self) -> str:
+        """Both names, for a message in either language."""
+        return f"{self.zh} {self.name}"
+
+    @property
     def key(self) -> str:
         """The name of the first column, which names a row in messages."""
         return self.columns[0].name

@@ -76,7 +76,7 @@ def read_header(sheet: Sheet, table: TableSpec, findings: Findings) -> Head | No
     names = spellings(table.name)
     row = _header_row(sheet, names)
     if row is None:
-        findings.error("HEADER_MISSING", _place(sheet), table=table.zh, wanted=_wanted(table))
+        findings.error("HEADER_MISSING", _place(sheet), table=table.title, wanted=_wanted(table))
         return None
     _look_above(sheet, row, findings)
     _refuse_second_header(sheet, row, table, findings)
@@ -153,7 +153,9 @@ def _match(sheet: Sheet, table: TableSpec, row: int, findings: Findings) -> tupl
         match = recognise(cell.text, names)
         if match is None:
             known = names[nearest(plain_header(text), names)]
-            findings.error("COLUMN_UNKNOWN", place, text, nearest=f"{known.header('zh')} {known.name}", table=table.zh)
+            findings.error(
+                "COLUMN_UNKNOWN", place, text, nearest=f"{known.header('zh')} {known.name}", table=table.title
+            )
             continue
         spec, unit = match
         if other := columns.get(spec.name):
@@ -207,7 +209,7 @@ def _require(sheet: Sheet, table: TableSpec, columns: Sequence[Column], findings
     for spec in table.columns:
         if spec.required and spec.name not in present:
             headers = ", ".join(column.header for column in columns) or "-"
-            facts = {"column": spec.name, "header": spec.header("zh"), "headers": headers, "table": table.zh}
+            facts = {"column": spec.name, "header": spec.header("zh"), "headers": headers, "table": table.title}
             findings.error("COLUMN_MISSING", _place(sheet), spec.name, rule=spec.rule, **facts)
     if table.name == "projects" and not present.intersection(RANKING_COLUMNS):
         wanted = ", ".join(table[name].zh for name in RANKING_COLUMNS)

@@ -54,7 +54,7 @@ def find_sheets(book: Book, findings: Findings) -> dict[str, Sheet]:
             continue
         if other := found.get(table.name):
             findings.error(
-                "SHEET_TWICE", place, sheet.name, other=Place(file=other.file, sheet=other.name), table=table.zh
+                "SHEET_TWICE", place, sheet.name, other=Place(file=other.file, sheet=other.name), table=table.title
             )
             continue
         found[table.name] = sheet
@@ -71,5 +71,4 @@ def find_sheets(book: Book, findings: Findings) -> dict[str, Sheet]:
 
 
 def _nearest_table(name: str) -> str:
-    table = SHEET_NAMES[nearest(plain_name(name), SHEET_NAMES)]
-    return f"{table.zh} {table.name}"
+    return SHEET_NAMES[nearest(plain_name(name), SHEET_NAMES)].title

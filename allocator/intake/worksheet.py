@@ -134,7 +134,7 @@ def read_sheet(parser: SheetParser, *, hidden: bool, room: int = CELLS) -> Sheet
         last = max(filled)
         if number > ROWS or last > COLUMNS:
             far = Place(file=place.file, sheet=place.sheet, cell=filled[last].address)
-            parser.problems.append(error("CELL_TOO_FAR", far, rows=f"{ROWS:,}", columns=column_letters(COLUMNS)))
+            parser.problems.append(error("CELL_TOO_FAR", far, rows=f"{ROWS:,}", columns=f"{COLUMNS:,}"))
             break
         room -= last
         if number <= len(rows) or len(filled) < sum(cell.kind is not CellKind.EMPTY for _, cell in stored):

@@ -16,29 +16,17 @@ from allocator.outcome import (
     UnitPrice,
 )
 from allocator.policy import Policy
-from allocator.problems import InputRejected, Problem
 from allocator.quantities import Indicator
 from allocator.records import FLEX, Account, AccountId, CountyCode, ProjectId
-from allocator.source import Sourced, source
+from allocator.source import source
 
 
-def settle(
-    case: Case, decided: Mapping[ProjectId, Decided], prices: Mapping[Indicator, UnitPrice] | None
-) -> Settlement:
+def settle(case: Case, decided: Mapping[ProjectId, Decided], prices: Mapping[Indicator, UnitPrice]) -> Settlement:
     """Draws, donors, payments and pool books of the grants in `decided`.
 
-    `prices` is None when the scenario has no trades table: quantities then stand without amounts. Raises
-    `InputRejected` (NO_PRICE, one for each indicator) when a paid tier is drawn on and the price window holds no deal.
+    Where a paid tier is drawn on and `prices` lacks the indicator, quantities stand without amounts.
     """
-    sourced: list[Sourced] = []
-    unpriced: list[Problem] = []
-    for stock in case.stocks.values():
-        try:
-            sourced.append(source(case, stock, decided, prices))
-        except InputRejected as rejected:
-            unpriced += rejected.problems
-    if unpriced:
-        raise InputRejected(unpriced)
+    sourced = [source(case, stock, decided, prices) for stock in case.stocks.values()]
     draws = (*plan_draws(case, decided), *(draw for each in sourced for draw in each.draws))
     holders = {a.account_id: holder(a) for s in case.stocks.values() for tier in s.tiers for a in s.accounts[tier.name]}
     homes = {placed.candidate.project_id: placed.candidate.application.county for placed in case.places}
@@ -49,7 +37,7 @@ def settle(
         donor_counts=tuple(count for each in sourced for count in each.counts),
         payments=tuple(pay(draws, holders, homes, paid_tiers(case.policy))),
         pools=tuple(close_books(case, decided)),
-        prices=tuple((prices or {}).values()),
+        prices=tuple(prices.values()),
     )
 
 

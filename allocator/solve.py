@@ -12,7 +12,7 @@ from allocator.compile import Case, compile_case
 from allocator.eligibility import screen
 from allocator.outcome import Allocation, Decided, Run, Settlement, UnitPrice
 from allocator.pricing import price_window, prices
-from allocator.problems import InputRejected, Place
+from allocator.problems import InputRejected, Place, Problem, Severity
 from allocator.quantities import Indicator
 from allocator.ranking import rank
 from allocator.records import ProjectId
@@ -37,7 +37,7 @@ def allocate(run: Run, *, engine: Engine = "auto") -> Allocation:
     """Divide the year's quota of one scenario, and check the answer.
 
     `auto` takes the exact engine, which imports no solver; `mip` the same decision as a mixed-integer program.
-    Raises `InputRejected` for input that cannot be decided on, `RecountFailed` for an answer that does not hold.
+    Raises `InputRejected` for input that cannot be decided or priced, `RecountFailed` for an answer that does not hold.
     """
     policy = run.policy
     screening = screen(run.tables, policy, year=run.year, as_of=run.as_of)
@@ -49,11 +49,13 @@ def allocate(run: Run, *, engine: Engine = "auto") -> Allocation:
         raise RecountFailed([str(wrong)], reproducer(case, rounds)) from wrong
     refused = {project: dismiss(project, failures) for project, failures in screening.failures.items()}
     decided: Mapping[ProjectId, Decided] = {**reasons, **refused}
+    settlement = settle(case, decided, platform_prices(run))
+    refuse_unpriced(settlement, run)
     allocation = Allocation(
         screening=screening,
         order=case.order,
         decided=tuple(decided[application.project_id] for application in run.tables.applications),
-        settlement=settle_priced(case, decided, run),
+        settlement=settlement,
         engine="mip" if engine == "mip" else "exact",
         fill=policy.ranking.fill,
         differs_under=other_fills(case, rounds),
@@ -64,24 +66,31 @@ def allocate(run: Run, *, engine: Engine = "auto") -> Allocation:
     return allocation
 
 
-def settle_priced(case: Case, decided: Mapping[ProjectId, Decided], run: Run) -> Settlement:
-    """The settlement at platform prices; a missing price is told with the table of trades and the days looked at."""
-    if run.policy.price is None:
-        return settle(case, decided, None)
-    try:
-        return settle(case, decided, platform_prices(run))
-    except InputRejected as rejected:
-        place = next((Place(file=t.place.file, sheet=t.place.sheet) for t in run.tables.trades), Place(sheet="trades"))
-        first, last = price_window(run.plan_submitted, run.policy.price.window)
-        days = {"first": str(first), "last": str(last)}
-        raise InputRejected(replace(p, place=place, facts={**p.facts, **days}) for p in rejected.problems) from None
-
-
-def platform_prices(run: Run) -> Mapping[Indicator, UnitPrice] | None:
-    """QN-14.1; None where the policy prices nothing or the files hold no trades."""
+def platform_prices(run: Run) -> Mapping[Indicator, UnitPrice]:
+    """QN-14.1; none where the policy prices nothing or the files hold no trades."""
     if run.policy.price is None or not run.tables.has("trades"):
-        return None
+        return {}
     return prices(run.tables.trades, run.policy.price, run.plan_submitted)
+
+
+def refuse_unpriced(settlement: Settlement, run: Run) -> None:
+    """A class that must be paid for, and no deal of it in the window: the price is the law's, not ours to guess."""
+    unpriced = dict.fromkeys(payment.indicator for payment in settlement.payments if payment.amount_fen is None)
+    if run.policy.price is None or not run.tables.has("trades") or not unpriced:
+        return
+    first, last = price_window(run.plan_submitted, run.policy.price.window)
+    sheet = run.tables.trades[0].place if run.tables.trades else Place(sheet="trades")
+    raise InputRejected(
+        Problem(
+            code="NO_PRICE",
+            severity=Severity.ERROR,
+            place=replace(sheet, cell=""),
+            value=indicator.value,
+            facts={"indicator": indicator.value, "first": str(first), "last": str(last)},
+            rule=run.policy.price.rule,
+        )
+        for indicator in unpriced
+    )
 
 
 def decide(case: Case, engine: Engine) -> list[int]:

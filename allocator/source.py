@@ -12,7 +12,6 @@ from fractions import Fraction
 from allocator.compile import Case
 from allocator.outcome import Decided, Donor, DonorCount, Draw, UnitPrice
 from allocator.policy import Tier
-from allocator.problems import InputRejected, Place, Problem, Severity
 from allocator.quantities import Indicator, amount
 from allocator.records import Account, AccountId, CountyCode, ProjectId
 from allocator.stock import Stock
@@ -41,12 +40,9 @@ def source(
     case: Case,
     stock: Stock,
     decided: Mapping[ProjectId, Decided],
-    prices: Mapping[Indicator, UnitPrice] | None,
+    prices: Mapping[Indicator, UnitPrice],
 ) -> Sourced:
-    """Fill every granted need of one indicator, tier by tier.
-
-    Raises `InputRejected` (NO_PRICE) when a paid tier is drawn on and `prices` lacks the indicator.
-    """
+    """Fill every granted need of one indicator, tier by tier."""
     wants = [
         Want(c.project_id, c.application.county, bool(c.access), c.needs[stock.indicator])
         for c in (placed.candidate for placed in case.places)
@@ -61,7 +57,7 @@ def source(
         asked, held = sum(want.lacking for want in lacking), by_county(stock.accounts[tier.name], left)
         accounts = in_turn(tier, case, stock.accounts[tier.name], held)
         poured = list(serve(tier, lacking, accounts, left))
-        price = price_of(tier, stock.indicator, prices, needed=bool(poured))
+        price = price_of(tier, stock.indicator, prices)
         draws += [
             Draw(
                 project_id=project,
@@ -190,23 +186,8 @@ def use_rates(accounts: Iterable[Account]) -> dict[CountyCode, Fraction]:
     return {c: Fraction(used[c], allotted[c]) if allotted[c] else Fraction(1) for c in used}
 
 
-def price_of(
-    tier: Tier, indicator: Indicator, prices: Mapping[Indicator, UnitPrice] | None, *, needed: bool
-) -> int | None:
-    """Whole yuan for one unit in this tier: 0 where it is free, None where the files hold no trades."""
+def price_of(tier: Tier, indicator: Indicator, prices: Mapping[Indicator, UnitPrice]) -> int | None:
+    """Whole yuan for one unit in this tier: 0 where it is free, None where no price is known."""
     if tier.price == "free":
         return 0
-    if prices is None or not needed:
-        return None
-    if indicator not in prices:
-        raise InputRejected([
-            Problem(
-                code="NO_PRICE",
-                severity=Severity.ERROR,
-                place=Place(sheet="trades"),
-                value=indicator.value,
-                facts={"indicator": indicator.value, "tier": tier.name},
-                rule=tier.rule,
-            )
-        ])  # fmt: skip
-    return prices[indicator].yuan
+    return prices[indicator].yuan if indicator in prices else None

@@ -30,7 +30,7 @@ class Place:
 class Problem:
     """One thing wrong (or doubtful) with the input: where, which value, and the facts its words need.
 
-    `code` is stable and may be counted on; `words/problems.toml` holds, for each code, `why` (what is wrong) and
+    `code` is stable and may be counted on; `words/problems/` holds, for each code, `why` (what is wrong) and
     `do` (what to do about it) in both languages. `facts` fill the braces of these texts.
     """
 

@@ -1,7 +1,8 @@
 """Words, in Chinese and English, kept apart from the code that decides.
 
-`words/<topic>.toml` holds texts as tables with the keys `zh` and `en`; `say("problems.NEGATIVE.why", "zh", value="-3")`
-looks one up and fills its braces. Both languages of a text use the same braces; a test holds that.
+`words/<topic>.toml`, or the files of `words/<topic>/` together, hold texts as tables with the keys `zh` and `en`;
+`say("problems.NEGATIVE.why", "zh", value="-3")` looks one up and fills its braces. Both languages of a text use the
+same braces; a test holds that.
 """
 
 import tomllib
@@ -15,8 +16,11 @@ Language = Literal["zh", "en"]
 
 @cache
 def texts(topic: str) -> Mapping[str, Any]:
-    """All texts of one topic, as read from `words/<topic>.toml`."""
-    return tomllib.loads((files("allocator") / "words" / f"{topic}.toml").read_text(encoding="utf-8"))
+    """All texts of one topic."""
+    place = files("allocator") / "words"
+    folder = place / topic
+    parts = folder.iterdir() if folder.is_dir() else (place / f"{topic}.toml",)
+    return {key: text for part in parts for key, text in tomllib.loads(part.read_text(encoding="utf-8")).items()}
 
 
 def say(path: str, language: Language, **facts: object) -> str:

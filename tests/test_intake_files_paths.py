@@ -5,7 +5,6 @@ import os
 import re
 import subprocess
 import sys
-import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,10 +12,9 @@ from typing import Any
 import pytest
 from workbook_parts import packed, parts, read, refused, sheet, told
 
-import allocator.words
 from allocator.intake import contents, workbook
 from allocator.intake.open import open_book
-from allocator.words import say
+from allocator.words import say, texts
 
 GOOD = packed(parts(sheet('<row r="1"><c r="A1"><v>1</v></c></row>')))
 
@@ -166,9 +164,8 @@ def test_every_code_of_the_readers_has_its_words_in_both_languages() -> None:
     source = "".join((folder / f"{name}.py").read_text() for name in names)
     family = r'"((?:CELL|CSV|FILE|FOLDER|FORMULAS|NUMBER|PARQUET|PATH|SHEET|TEXT|WORKBOOK)_[A-Z_]+)"'
     codes = set(re.findall(family, source))
-    words = tomllib.loads((Path(allocator.words.__file__).parent / "words" / "problems.toml").read_text())
     assert len(codes) > 50
-    assert codes <= set(words)
+    assert codes <= set(texts("problems"))
 
 
 def test_the_words_of_a_missing_file_say_where_to_look(tmp_path: Path) -> None:

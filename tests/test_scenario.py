@@ -1,8 +1,6 @@
 """Reading a scenario: the path or name, the file, `[set]` and `--set`; every problem at once, each with its place."""
 
-import tomllib
 from datetime import date
-from importlib.resources import files
 from pathlib import Path
 from string import Formatter
 
@@ -238,7 +236,7 @@ def test_each_problem_of_a_scenario_has_words_whose_braces_are_filled() -> None:
 
 def test_the_words_of_scenarios_speak_both_languages() -> None:
     for topic in ("scenario", "synthesis"):
-        nodes = [tomllib.loads((files("allocator") / "words" / f"{topic}.toml").read_text(encoding="utf-8"))]
+        nodes = [texts(topic)]
         for node in nodes:
             nodes += [inner for inner in node.values() if isinstance(inner, dict)]
             assert ("zh" in node) == ("en" in node), node

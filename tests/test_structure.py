@@ -12,6 +12,8 @@ from string import Formatter
 
 import pytest
 
+from allocator.words import texts
+
 ROOT = Path(__file__).resolve().parent.parent
 LAYERS = ("models", "allocator", "scenarios", "cli")  # each may import itself and those before it
 CODE = sorted(
@@ -20,7 +22,7 @@ CODE = sorted(
 SOURCES = sorted(
     [*CODE, *(path.relative_to(ROOT) for top in ("tests", "benchmarks") for path in (ROOT / top).rglob("*.py"))]
 )
-WORDS = sorted((ROOT / "allocator" / "words").glob("*.toml"))
+WORDS = sorted((ROOT / "allocator" / "words").rglob("*.toml"))
 SOLVERS = {"ortools", "pulp", "highspy"}
 HEAVY = SOLVERS | {"pandas", "openpyxl", "numpy", "pydantic", "xlsxwriter"}
 
@@ -212,8 +214,8 @@ def texts_in_code() -> set[str]:
 
 
 def test_every_problem_code_in_code_has_words() -> None:
-    assert problem_codes_in_code() <= set(tomllib.loads(read(Path("allocator/words/problems.toml"))))
+    assert problem_codes_in_code() <= set(texts("problems"))
 
 
 def test_every_problem_with_words_occurs_in_code() -> None:
-    assert set(tomllib.loads(read(Path("allocator/words/problems.toml")))) <= texts_in_code()
+    assert set(texts("problems")) <= texts_in_code()

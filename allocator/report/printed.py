@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
+from allocator.explanation import Explanation
 from allocator.outcome import PREFECTURE
 from allocator.quantities import Indicator
 from allocator.records import County
@@ -18,6 +19,7 @@ CODES = {
     "indicator": "indicators",
     "unit": "units",
     "tier": "tiers",
+    "reason_name": "reasons",
 }
 """Columns whose codes are printed as names; the CSV files keep the codes."""
 
@@ -54,3 +56,11 @@ def with_units(table: Table) -> Table:
     units = [Indicator(str(indicator)).unit for indicator in table.column("indicator")]
     rows = ((*row[:place], unit, *row[place:]) for row, unit in zip(table.rows, units, strict=True))
     return replace(table, columns=(*table.columns[:place], "unit", *table.columns[place:]), rows=tuple(rows))
+
+
+def with_names(table: Table, records: Iterable[Explanation]) -> Table:
+    """The name of a project behind its id, for a reader who does not know the ids."""
+    known = {record["project_id"]: record["name"] for record in records}
+    place = table.columns.index("project_id") + 1
+    rows = ((*row[:place], known[str(row[place - 1])], *row[place:]) for row in table.rows)
+    return replace(table, columns=(*table.columns[:place], "name", *table.columns[place:]), rows=tuple(rows))

@@ -13,25 +13,31 @@ from allocator.report.rows import Cell, Table, add, quantity
 from allocator.words import Language, say
 
 
-def head(allocation: Allocation, run: Run, language: Language) -> list[tuple[str, Cell]]:
-    """Label and value, line by line."""
+def outcome(allocation: Allocation, run: Run, language: Language) -> list[tuple[str, Cell]]:
+    """What an official looks for first: key of the label and value, line by line; quantities in mu."""
     granted = sum(decided.granted_plan for decided in allocation.decided)
+    return [
+        ("policy", run.policy.title.zh if language == "zh" else run.policy.title.en),
+        ("year", str(run.year)),
+        ("as_of", run.as_of.isoformat()),
+        ("total", quantity(run.total, Indicator.PLAN)),
+        ("granted", quantity(granted, Indicator.PLAN)),
+        ("left", quantity(run.total - granted, Indicator.PLAN)),
+        ("decided", len(allocation.decided)),
+        ("projects", sum(decided.round is not None for decided in allocation.decided)),
+    ]
+
+
+def method(allocation: Allocation, run: Run, language: Language) -> list[tuple[str, Cell]]:
+    """How it was computed, from what: key of the label and value, line by line."""
     overrides = ", ".join(f"{path} = {value}" for path, value in run.overrides.items())
-    lines: dict[str, Cell] = {
-        "scenario": run.scenario,
-        "policy": run.policy.title.zh if language == "zh" else run.policy.title.en,
-        "year": run.year,
-        "as_of": run.as_of.isoformat(),
-        "total": quantity(run.total, Indicator.PLAN),
-        "granted": quantity(granted, Indicator.PLAN),
-        "left": quantity(run.total - granted, Indicator.PLAN),
-        "decided": len(allocation.decided),
-        "fill": name("fills", allocation.fill, language),
-        "overrides": overrides or say("report.head.none", language),
-        "engine": allocation.engine,
-        "inputs": digest(run),
-    }
-    return [(say(f"report.head.{key}", language), value) for key, value in lines.items()]
+    return [
+        ("scenario", run.scenario),
+        ("fill", name("fills", allocation.fill, language)),
+        ("overrides", overrides or say("report.head.none", language)),
+        ("engine", allocation.engine),
+        ("inputs", digest(run)),
+    ]
 
 
 def by_category(allocation: Allocation, records: Sequence[Explanation]) -> Table:
@@ -61,6 +67,6 @@ def by_decision(records: Sequence[Explanation]) -> Table:
     counted = Counter((record["decision"], record["reason"]) for record in records)
     return Table(
         name="by_decision",
-        columns=("decision", "reason_code", "count"),
-        rows=tuple((decision, reason, count) for (decision, reason), count in sorted(counted.items())),
+        columns=("decision", "reason_name", "reason_code", "count"),
+        rows=tuple((decision, reason, reason, count) for (decision, reason), count in sorted(counted.items())),
     )

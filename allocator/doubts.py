@@ -1,6 +1,7 @@
 """Warnings about applications that are taken as they stand: what an official should look at before relying on them."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from allocator import rules
 from allocator.gates import Window, looks_at, parameters
@@ -17,11 +18,13 @@ REDLINE = "redline"
 def doubt(
     tables: Tables, candidates: Sequence[Candidate], policy: Policy, gates: Sequence[Gate], year: int
 ) -> Iterator[Problem]:
-    """Every warning about an application that competes, project by project in canonical order."""
+    """What the files leave open, then every warning about an application that competes, in canonical order."""
+    yield from _untested(tables, candidates, policy)
+    yield from _nameless_sectors(tables, candidates, policy)
     for candidate in candidates:
         application = candidate.application
         yield from _filing(application, gates, year)
-        yield from _sector(application, tables, policy)
+        yield from _sector(application, policy)
         yield from _criteria(application, tables, policy)
         if candidate.trimmed and candidate.needs:
             grid = Indicator.PLAN.grid
@@ -45,14 +48,27 @@ def _filing(application: Application, gates: Sequence[Gate], year: int) -> Itera
             yield _warning("FILED_EARLY", application, "filed_on", gate.rule, filed=filed, first=first.isoformat())
 
 
-def _sector(application: Application, tables: Tables, policy: Policy) -> Iterator[Problem]:
-    """A sector the policy does not know has no priority (QY-4.2); a known one points to a leaf (QY-5.1.1)."""
-    if not tables.has("projects", "sector"):
-        return
-    if application.sector not in {sector.code for sector in policy.sectors}:
+def _untested(tables: Tables, candidates: Sequence[Candidate], policy: Policy) -> Iterator[Problem]:
+    """Needs that no account is there to fill, and paid tiers without a price: granted or billed on trust."""
+    asking = [c for c in candidates if any(i in c.application.needs for i in policy.indicators)]
+    if asking and not tables.has("accounts"):
+        needs = ", ".join(i.value for i in policy.indicators if any(i in c.application.needs for c in asking))
+        yield _on_sheet("NEEDS_NOT_TESTED", asking[0].application, count=str(len(asking)), needs=needs)
+    elif policy.price and not tables.has("trades") and (paying := [c.application for c in asking if c.access]):
+        yield _on_sheet("PAYMENTS_NOT_PRICED", paying[0])
+
+
+def _nameless_sectors(tables: Tables, candidates: Sequence[Candidate], policy: Policy) -> Iterator[Problem]:
+    """Projects that name no sector the policy knows are served behind those of priority sectors (QY-4.2)."""
+    known = {sector.code for sector in policy.sectors}
+    unknown = [c.application for c in candidates if c.application.sector not in known]
+    if unknown and tables.has("projects", "sector"):
         rule = rules.reading(policy.ranking.cites, "projects.sector")
-        yield _warning("NO_SECTOR_PRIORITY", application, "sector", rule, sector=application.sector or "")
-        return
+        yield _warning("NO_SECTOR_PRIORITY", unknown[0], "sector", rule, count=str(len(unknown)))
+
+
+def _sector(application: Application, policy: Policy) -> Iterator[Problem]:
+    """A sector points to a leaf of the key share (QY-5.1.1)."""
     group, _, leaf = application.category.partition(".")
     mapped = policy.shares.industry_map.get(application.sector or "")
     if mapped and leaf and mapped != leaf and mapped in policy.shares.groups[group].parts:
@@ -88,3 +104,9 @@ def _warning(code: str, application: Application, column: str, rule: str, **fact
         facts=facts,
         rule=rule,
     )
+
+
+def _on_sheet(code: str, application: Application, **facts: str) -> Problem:
+    """A warning about a table as a whole, told once, on the sheet of the applications."""
+    place = replace(application.place, cell="")
+    return Problem(code=code, severity=Severity.WARNING, place=place, facts=facts)

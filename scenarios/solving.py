@@ -1,14 +1,14 @@
 """From a scenario's folder to a checked allocation: read it, hand it over to the domain, and time both."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from time import perf_counter_ns
 
 from allocator.eligibility import screen
 from allocator.intake.addresses import position
 from allocator.intake.read import read_tables
-from allocator.outcome import Allocation, Run
-from allocator.problems import InputRejected, Problem
+from allocator.outcome import Allocation, Run, Screening
+from allocator.problems import InputRejected, Place, Problem, Severity
 from allocator.ranking import rank
 from allocator.records import Tables
 from allocator.solve import Engine, allocate
@@ -67,11 +67,20 @@ def check(where: str, sets: Sequence[str]) -> tuple[Problem, ...]:
         found += warnings
         screening = screen(tables, run.policy, year=run.year, as_of=run.as_of)
         found += screening.warnings
+        found += not_checked(screening)
         rank(screening.candidates, run.policy)
         allocate(run)
     except InputRejected as rejected:
         found += rejected.problems
     return in_file_order(found, tables)
+
+
+def not_checked(screening: Screening) -> Iterator[Problem]:
+    """One note for each table or column that is absent, with the rules that therefore are not applied."""
+    for missing in dict.fromkeys(unchecked.missing for unchecked in screening.not_checked):
+        rules = [unchecked.rule for unchecked in screening.not_checked if unchecked.missing == missing]
+        facts = {"rules": ", ".join(rules)}
+        yield Problem(code="RULE_NOT_CHECKED", severity=Severity.NOTE, place=Place(), value=missing, facts=facts)
 
 
 def in_file_order(problems: Sequence[Problem], tables: Tables) -> tuple[Problem, ...]:

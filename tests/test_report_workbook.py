@@ -100,7 +100,7 @@ def test_counties_tiers_and_treasuries_are_named(book: Any) -> None:
 
 def test_problems_tell_warnings_rules_not_checked_and_the_other_mode(book: Any) -> None:
     kinds = {row[0] for row in values(book["问题与说明"])[1:]}
-    assert {"提醒", "未检查的规则", "换一种做法结果不同"} <= kinds
+    assert {"提醒", "未核对的规则", "换一种做法结果不同"} <= kinds
 
 
 def test_every_sheet_is_ready_to_print(book: Any) -> None:

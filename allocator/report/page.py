@@ -13,6 +13,9 @@ from allocator.report.read_folder import Folder
 from allocator.report.reasons import failed, reason
 from allocator.words import Language, say
 
+POOLED = frozenset({Kind.POOLED, Kind.PREFECTURE})
+"""Holders that only access opens."""
+
 LISTED = 20
 """Projects and accounts that are listed one by one; the totals follow."""
 
@@ -140,11 +143,29 @@ class Page:
                 holder=self.holder(drawn),
                 price=self.price(drawn),
             )
+        yield from self.kept()
         due = self.record["payments"]
         yield from (self.payment(payment) for payment in due)
         amounts = [payment["amount_yuan"] for payment in due if payment["amount_yuan"] is not None]
         if len(due) > 1 and len(amounts) == len(due):
             yield self.say("payments", amount=total(amounts))
+
+    def kept(self) -> Iterator[str]:
+        """Why the county's own store was not enough: what of it those get who may draw on nothing else."""
+        county = self.record["county"]
+        passed = dict.fromkeys(drawn["indicator"] for drawn in self.record["sources"] if drawn["holder"] in POOLED)
+        for indicator in passed:
+            given = [
+                (other["project_id"], drawn)
+                for other in self.folder.explanations.values()
+                if other["county"] == county and not other["access"]
+                for drawn in other["sources"]
+                if drawn["indicator"] == indicator
+            ]
+            if given:
+                quantity = total([drawn["quantity"] for _, drawn in given])
+                projects = ", ".join(dict.fromkeys(project for project, _ in given))
+                yield self.say("store_kept", projects=projects, **self.measured({**given[0][1], "quantity": quantity}))
 
     def holder(self, account: Drawn | Holding) -> str:
         """Who holds an account."""
@@ -181,6 +202,8 @@ class Page:
     def shortage(self, certificate: Certificate) -> Iterator[str]:
         """Accounts, needs ahead, and the sum that anybody can check."""
         unit = self.name("units", certificate["unit"])
+        if certificate["kind"] == "pool" and not self.record["access"]:
+            yield self.say("displaced")
         held = [(account, self.folder.certificates["accounts"][account]) for account in certificate["accounts"]]
         for account, holding in held[:LISTED]:
             holder = self.holder(holding)
@@ -208,6 +231,8 @@ class Page:
             yield self.say("nobody_ahead")
             return
         yield self.say("ahead", count=certificate["ahead_count"], sum=certificate["ahead"], unit=unit)
+        if certificate["round"] == "flex":
+            yield "  " + self.say("ahead_own")
         counted = ahead(certificate, self.folder.explanations.values())
         for number, (other, quantity) in enumerate(counted[:LISTED], start=1):
             yield "  " + self.say(
@@ -215,6 +240,7 @@ class Page:
                 number=number,
                 position=other["position"],
                 project=label(other),
+                round=number_of(other["round"]),
                 quantity=quantity,
                 unit=unit,
             )

@@ -20,6 +20,8 @@ def reason(record: Explanation, shortages: Mapping[str, Certificate], language: 
     code = record["reason"]
     if code == "GRANTED" and record["granted_plan_mu"] == "0":
         code = "GRANTED_WITHOUT_PLAN"
+    if code == "POOL_SHORT" and not record["access"]:
+        code = "STORE_KEPT"
     if code not in texts("explain")["reasons"]:
         return sentence(record["rule"], language).rstrip("。.")
     return say(f"explain.reasons.{code}", language, **facts(record, shortages, language))

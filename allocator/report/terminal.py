@@ -1,6 +1,6 @@
 """The result on a terminal or in a pipe: a few lines of totals, then one line a project; also as JSON and CSV."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from rich.cells import cell_len
@@ -9,6 +9,7 @@ from allocator.explain import explain
 from allocator.explanation import Certificates, Explanation
 from allocator.outcome import Allocation, Run
 from allocator.quantities import Indicator
+from allocator.records import ProjectId
 from allocator.report.certificates import certificates, measure
 from allocator.report.csv_files import write_csv
 from allocator.report.json_files import write_json
@@ -68,6 +69,20 @@ def totals(allocation: Allocation, run: Run, language: Language) -> Iterator[str
             closing=text(closing),
         )
     yield say("report.terminal.fill", language, fill=name("fills", allocation.fill, language))
+    for fill, projects in allocation.differs_under.items():
+        key = "differs" if projects else "same"
+        facts = {"fill": name("fills", fill, language), "count": len(projects), "projects": few(projects)}
+        yield say(f"report.terminal.{key}", language, **facts)
+    for first, second in allocation.deciding_ties:
+        yield say("report.terminal.deciding_tie", language, first=first, second=second)
+    if missing := dict.fromkeys(unchecked.missing for unchecked in allocation.screening.not_checked):
+        rules = dict.fromkeys(unchecked.rule for unchecked in allocation.screening.not_checked)
+        yield say("report.terminal.not_checked", language, rules=", ".join(rules), missing=", ".join(missing))
+
+
+def few(projects: Sequence[ProjectId]) -> str:
+    """The first ten ids, and a sign that there are more."""
+    return ", ".join(projects[:10]) + (", ..." if len(projects) > 10 else "")
 
 
 def align(projects: Table, language: Language) -> Iterator[str]:
@@ -104,6 +119,9 @@ def as_json(allocation: Allocation, run: Run, language: Language) -> str:
         "as_of": run.as_of.isoformat(),
         "engine": allocation.engine,
         "fill": allocation.fill,
+        "differs_under": allocation.differs_under,
+        "deciding_ties": allocation.deciding_ties,
+        "not_checked": [{"rule": each.rule, "missing": each.missing} for each in allocation.screening.not_checked],
         "total_plan_mu": measure(run.total, Indicator.PLAN),
         "granted_plan_mu": measure(granted, Indicator.PLAN),
         "pools": as_records(pools_table(allocation)),

@@ -28,7 +28,7 @@ def write_scenario(folder: Path, seed: int) -> None:
     tables = {"projects": projects, "accounts": random_accounts(rng, projects, counties)}
     if rng.random() < 0.5:
         tables["counties"] = [{"county": c, "name": f"县{c}"} for c in counties]
-    if rng.random() < 0.9:
+    if rng.random() < 0.85:
         tables["trades"] = random_trades(rng)
     asked = sum(float(row["plan_mu"]) for row in projects)
     total = f"{asked * rng.choice((0.4, 0.7, 0.9, 1.3)) + 1:.{rng.choice((0, 2, 4))}f}"
@@ -116,7 +116,7 @@ def random_ledger(rng: Random, plan: str) -> str:
 
 def amount(rng: Random, upto: int) -> str:
     """A round number, half a kilogram more, or one as fine as the grid: 1/10,000 mu, 1/100 kg."""
-    steps = rng.choice((1, 1, 2, 100) if upto > 1000 else (1, 1, 10_000))
+    steps = rng.choice((1, 2, 2, 100) if upto > 1000 else (1, 1, 10_000))
     return f"{rng.randint(1, upto * steps) / steps:.4f}".rstrip("0").rstrip(".")
 
 
@@ -125,6 +125,7 @@ def random_accounts(rng: Random, projects: list[Row], counties: list[str]) -> li
     rows: list[Row] = []
     numbers = iter(rng.sample(range(1000, 9999), 900))
     plenty = rng.choice((0.5, 1.0, 2.0))
+    used = {county: rng.choice(("", "10", "10", "50", "33")) for county in counties}
     for i in GRID:
         asked = sum(float(row[COLUMN[i]] or 0) for row in projects)
         part = max(1, int(plenty * asked / len(counties) / 3))
@@ -136,8 +137,8 @@ def random_accounts(rng: Random, projects: list[Row], counties: list[str]) -> li
                     balance = part if level else balance
                     rows.append({"account_id": f"{next(numbers)}", "indicator": i, "kind": kind, "county": county})
                     rows[-1] |= {"balance": str(balance), "allotted": "", "used": ""}
-                    if level and rng.random() < 0.8:
-                        rows[-1] |= {"allotted": "100", "used": str(rng.choice((10, 50)))}
+                    if used.get(county) and (level or (i == "boundary" and rng.random() < 0.5)):
+                        rows[-1] |= {"allotted": "300", "used": used[county]}
     rng.shuffle(rows)
     return rows
 

@@ -182,11 +182,11 @@ class Stock:
     def counties(self, indicator: str, kind: str) -> list[str]:
         return sorted({r["county"] for r in self.rows if (r["indicator"], r["kind"]) == (indicator, kind)})
 
-    def rate(self, county: str) -> Fraction:
-        """Use rate of the county's boundary scale; 1 where nobody says what was allotted."""
+    def rate(self, county: str) -> Fraction | None:
+        """Use rate of the county's boundary scale; None where nobody says what was allotted."""
         rows = [r for r in self.rows if (r["indicator"], r["county"]) == ("boundary", county) and r.get("allotted")]
         allotted = sum(Fraction(r["allotted"]) for r in rows)
-        return sum(Fraction(r["used"] or 0) for r in rows) / allotted if allotted else Fraction(1)
+        return sum(Fraction(r["used"] or 0) for r in rows) / allotted if allotted else None
 
 
 def shortages(granted: list[Project], asking: Project, stock: Stock) -> list[tuple[str, str]]:
@@ -265,7 +265,7 @@ def settle(granted: list[Project], stock: Stock) -> tuple[list[Draw], list[Donor
         take(granted, stock.accounts(i, "prefecture"), "prefecture", "prefecture")
         remainder = {c: stock.balance(i, "pooled", c) for c in pooled}
         if i == "boundary":  # QN-6.4, 6.5: the n first by remainder are the least n that suffice
-            order = sorted(pooled, key=lambda c: (-remainder[c], stock.rate(c), c))
+            order = sorted(pooled, key=lambda c: (-remainder[c], 1 if stock.rate(c) is None else stock.rate(c), c))
         else:
             order = sorted(pooled, key=lambda c: (-pooled[c], c))
         tier = "fewest_donors" if i == "boundary" else "other_pooled"

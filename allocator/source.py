@@ -16,6 +16,9 @@ from allocator.quantities import Indicator, amount
 from allocator.records import Account, AccountId, CountyCode, ProjectId
 from allocator.stock import Stock
 
+UNKNOWN_RATE = Fraction(1)
+"""A county whose use rate is not known gives behind all others with as much left (QN-3.1, QN-6.4)."""
+
 
 @dataclass(slots=True)
 class Want:
@@ -55,7 +58,7 @@ def source(
     for tier in stock.tiers:
         lacking = [want for want in wants if want.lacking and (want.access or not tier.access)]
         asked, held = sum(want.lacking for want in lacking), by_county(stock.accounts[tier.name], left)
-        accounts = in_turn(tier, case, stock.accounts[tier.name], held)
+        accounts = in_turn(tier, case, stock, held)
         poured = list(serve(tier, lacking, accounts, left))
         price = price_of(tier, stock.indicator, prices)
         draws += [
@@ -72,7 +75,7 @@ def source(
             for project, account, quantity in poured
         ]
         if tier.holder == "other_counties":
-            gave = list(given(tier, stock.indicator, accounts, held, left))
+            gave = list(given(tier, stock, accounts, held, left))
             donors += gave
             if tier.order == "min_donors" and gave:
                 counts.append(
@@ -102,22 +105,21 @@ def serve(
 
 def given(
     tier: Tier,
-    indicator: Indicator,
+    stock: Stock,
     accounts: Sequence[Account],
     held: Mapping[CountyCode, int],
     left: Mapping[AccountId, int],
 ) -> Iterator[Donor]:
     """The counties that gave in this tier, in the order in which they did."""
     after = by_county(accounts, left)
-    rates = use_rates(accounts) if tier.order == "min_donors" else {}
     for county in dict.fromkeys(account.county for account in accounts):
         if after[county] < held[county]:
             yield Donor(
                 county=county,
-                indicator=indicator,
+                indicator=stock.indicator,
                 given=held[county] - after[county],
                 remaining_before=held[county],
-                usage_rate=rates.get(county),
+                usage_rate=stock.use_rates.get(county) if tier.order == "min_donors" else None,
             )
 
 
@@ -145,18 +147,17 @@ def by_county(accounts: Iterable[Account], left: Mapping[AccountId, int]) -> dic
     return dict(held)
 
 
-def in_turn(
-    tier: Tier, case: Case, accounts: Sequence[Account], remaining: Mapping[CountyCode, int]
-) -> Sequence[Account]:
+def in_turn(tier: Tier, case: Case, stock: Stock, remaining: Mapping[CountyCode, int]) -> Sequence[Account]:
     """The accounts of a tier in the order in which they are emptied: by account id, other counties' by county.
 
     `pooled_desc` (QN-14.5): most pooled at the start of the solve first, then county code. `min_donors` (QN-6.4, 6.5):
     most left after own use first, then lower use rate, then county code; emptying them in this order draws on the
     least possible number of counties, because the n largest remainders suffice whenever any n do.
     """
+    accounts = stock.accounts[tier.name]
     if tier.order == "min_donors":
-        rates = use_rates(accounts)
-        return sorted(accounts, key=lambda a: (-remaining[a.county], rates[a.county], a.county))
+        rates = stock.use_rates
+        return sorted(accounts, key=lambda a: (-remaining[a.county], rates.get(a.county, UNKNOWN_RATE), a.county))
     if tier.order == "pooled_desc":
         measure = pooled_measure(tier, case, accounts)
         return sorted(accounts, key=lambda a: (-measure.get(a.county, 0), a.county))
@@ -174,16 +175,6 @@ def pooled_measure(tier: Tier, case: Case, accounts: Iterable[Account]) -> Mappi
         cumulative = farmland is not None and farmland.tier3_measure == "cumulative_pooled"
         totals[account.county] += (account.cumulative_pooled or 0) if cumulative else account.balance
     return totals
-
-
-def use_rates(accounts: Iterable[Account]) -> dict[CountyCode, Fraction]:
-    """County -> used / allotted; 1 where that is not known (QN-3.1, QN-6.4)."""
-    used: defaultdict[CountyCode, int] = defaultdict(int)
-    allotted: defaultdict[CountyCode, int] = defaultdict(int)
-    for account in accounts:
-        used[account.county] += account.used or 0
-        allotted[account.county] += account.allotted or 0
-    return {c: Fraction(used[c], allotted[c]) if allotted[c] else Fraction(1) for c in used}
 
 
 def price_of(tier: Tier, indicator: Indicator, prices: Mapping[Indicator, UnitPrice]) -> int | None:

@@ -7,6 +7,7 @@ inside one pool, open to every project with access. `arrange` refuses a policy t
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 
 from allocator.policy import Policy, Tier
 from allocator.problems import InputRejected, Place, Problem, Severity
@@ -25,6 +26,7 @@ class Stock:
     pool_accounts: tuple[Account, ...]  # everything that access opens, each account once, by account id
     store: Mapping[CountyCode, int]  # grid units in each county's own store
     pool: int  # grid units that access opens
+    use_rates: Mapping[CountyCode, Fraction]  # used / allotted over all of a county's accounts, where it is known
 
     @property
     def store_rule(self) -> str:
@@ -66,7 +68,18 @@ def arrange(indicator: Indicator, policy: Policy, accounts: Iterable[Account]) -
         pool_accounts=pool_accounts,
         store=store,
         pool=sum(account.balance for account in pool_accounts),
+        use_rates=use_rates(held),
     )
+
+
+def use_rates(accounts: Iterable[Account]) -> Mapping[CountyCode, Fraction]:
+    """County -> used / allotted, its rows added up (QN-3.1); a county with nothing allotted has no rate."""
+    used: Counter[CountyCode] = Counter()
+    allotted: Counter[CountyCode] = Counter()
+    for account in accounts:
+        used[account.county] += account.used or 0
+        allotted[account.county] += account.allotted or 0
+    return {county: Fraction(used[county], total) for county, total in allotted.items() if total}
 
 
 def is_nested(tiers: tuple[Tier, ...]) -> bool:

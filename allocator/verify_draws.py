@@ -102,12 +102,13 @@ def donor_order(ground: Ground, tier: Tier, indicator: Indicator) -> Mapping[Cou
     used: Counter[CountyCode] = Counter()
     allotted: Counter[CountyCode] = Counter()
     for account in ground.accounts.values():
+        if account.indicator is indicator:
+            used[account.county] += account.used or 0
+            allotted[account.county] += account.allotted or 0
         if account.kind is not tier.kind:
             continue
         if account.indicator is indicator:
             left[account.county] += account.balance
-            used[account.county] += account.used or 0
-            allotted[account.county] += account.allotted or 0
         by_area = farmland is not None and farmland.tier3_scope == "area_for_all"
         if account.indicator is (Indicator.AREA if by_area else indicator):
             cumulative = farmland is not None and farmland.tier3_measure == "cumulative_pooled"

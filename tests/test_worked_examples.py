@@ -1,5 +1,7 @@
 """The worked examples of the law's catalogue, through the whole line: F.4, its stop variant, E.2 and its variant."""
 
+from fractions import Fraction
+
 from runs import KG, MU, account, application, mu, run_of, trade
 
 from allocator.outcome import Allocation, Decision, Round
@@ -154,3 +156,23 @@ def test_the_example_of_qn_6_5_takes_two_donors_and_the_larger_first() -> None:
 def test_equal_remainders_give_by_lower_use_rate_then_county_code() -> None:
     allocation = boundary({"B": (500, 30), "C": (500, 10), "D": (500, 30)}, 1200)
     assert [(d.county, d.given // MU) for d in allocation.settlement.donors] == [("C", 500), ("B", 500), ("D", 200)]
+
+
+def test_the_use_rate_is_the_countys_over_all_its_rows() -> None:
+    project = application("P1", "key.other", 1, rank=1, needs={"boundary": 3}, tags=frozenset({"province_key"}))
+    accounts = [
+        account("boundary", "own", "B", 0, allotted=100, used=90),
+        account("boundary", "pooled", "B", 5),
+        account("boundary", "own", "C", 0, allotted=100, used=10),
+        account("boundary", "pooled", "C", 5),
+        account("boundary", "pooled", "D", 5),
+    ]
+    (donor,) = allocate(run_of([project], accounts=accounts)).settlement.donors
+    assert (donor.county, donor.usage_rate) == ("C", Fraction(1, 10))
+
+
+def test_a_county_whose_use_rate_is_unknown_gives_last_and_shows_none() -> None:
+    project = application("P1", "key.other", 1, rank=1, needs={"boundary": 8}, tags=frozenset({"province_key"}))
+    accounts = [account("boundary", "pooled", "B", 5), account("boundary", "pooled", "C", 5, allotted=10, used=9)]
+    donors = allocate(run_of([project], accounts=accounts)).settlement.donors
+    assert [(donor.county, donor.usage_rate) for donor in donors] == [("C", Fraction(9, 10)), ("B", None)]

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from itertools import combinations
+from itertools import pairwise
 
 import numpy as np
 
-from allocator.compile import Case
+from allocator.compile import FILLS, Case
 from allocator.problems import InputRejected, Problem, Severity
 from allocator.records import ProjectId
 from models.exact import walk
@@ -15,16 +15,14 @@ from models.instance import Fill
 
 def other_fills(case: Case, rounds: Sequence[int]) -> Mapping[str, tuple[ProjectId, ...]]:
     """Fill mode -> the projects whose grant it would turn: cities use both modes for the same words (QY-10.2)."""
-    if case.instance.fill is Fill.SKIP:
-        name, fill = "stop_at_first_misfit", Fill.STOP_ON_PLAN
-    else:
-        name, fill = "skip_and_fill", Fill.SKIP
+    name = "stop_at_first_misfit" if case.instance.fill is Fill.SKIP else "skip_and_fill"
+    fill = FILLS[name, case.policy.ranking.stop_on]
     turned = (np.asarray(rounds) > 0) != (walk(replace(case.instance, fill=fill)) > 0)
     return {name: tuple(case.places[place].candidate.project_id for place in np.flatnonzero(turned).tolist())}
 
 
 def deciding_ties(case: Case, rounds: Sequence[int]) -> tuple[tuple[ProjectId, ...], ...]:
-    """Pairs equal in every key but the id whose exchange would turn a grant.
+    """Neighbours in line, equal in every key but the id, whose exchange would turn a grant.
 
     Raises `InputRejected` (TIE_DECIDES, a problem for each pair) when there are such pairs and `ranking.ties` is
     "stop".
@@ -34,7 +32,8 @@ def deciding_ties(case: Case, rounds: Sequence[int]) -> tuple[tuple[ProjectId, .
     found = tuple(
         pair
         for tie in case.order.ties
-        for pair in combinations(tie, 2)
+        if not is_indifferent(case, [rounds[place[project]] for project in tie])
+        for pair in pairwise(tie)
         if (granted_after_exchange(case, place[pair[0]], place[pair[1]]) != granted).any()
     )
     if found and case.policy.ranking.ties == "stop":
@@ -50,6 +49,13 @@ def deciding_ties(case: Case, rounds: Sequence[int]) -> tuple[tuple[ProjectId, .
             for first, second in found
         )
     return found
+
+
+def is_indifferent(case: Case, rounds: Sequence[int]) -> bool:
+    """Whether equals that stand together fare alike in any order: all granted in one round, or, where nobody closes a
+    line, all refused. Either way nobody behind them finds more or less."""
+    fares = set(rounds)
+    return len(fares) == 1 and (fares != {0} or case.instance.fill is Fill.SKIP)
 
 
 def granted_after_exchange(case: Case, first: int, second: int) -> np.ndarray:

@@ -7,8 +7,8 @@ from models.coupled import formulate, grants
 from models.instance import Instance, Ints
 from models.program import Program, Solution, Status, climb, in_chunks
 
-PLACES = 50
-"""Places of an order solved at once. CP-SAT takes 62 binary weights and refuses more; 50 leaves room for bounds."""
+PLACES = 40
+"""Places of an order solved at once. CP-SAT takes 62 binary weights and refuses more; 40 are safe with every solver."""
 
 STATUS = {
     cp_model.OPTIMAL: Status.OPTIMAL,

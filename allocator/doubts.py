@@ -84,9 +84,13 @@ def _sector(application: Application, policy: Policy) -> Iterator[Problem]:
 
 
 def _criteria(application: Application, tables: Tables, policy: Policy) -> Iterator[Problem]:
-    """An empty criterion counts as the lowest of its pool where a score must stand in for a rank (QY-5.0)."""
+    """Where a score must stand in for a rank, an empty one comes last, an empty criterion counts nothing (QY-5.0)."""
     computed = application.rank is None or policy.ranking.source == "score_only"
-    if not computed or tables.has("projects", "score"):
+    if not computed:
+        return
+    if tables.has("projects", "score"):
+        if application.score is None:
+            yield _warning("SCORE_EMPTY", application, "score", rules.reading(policy.ranking.cites, "projects.score"))
         return
     for criterion in CRITERIA:
         column = f"{criterion}_score"

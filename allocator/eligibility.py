@@ -12,7 +12,6 @@ from allocator.doubts import doubt
 from allocator.gates import PREDICATES, Setting, looks_at, parameters
 from allocator.outcome import Candidate, Decision, Failure, Screening, Unchecked
 from allocator.policy import Gate, Policy, in_force
-from allocator.problems import InputRejected, Problem, Severity
 from allocator.records import Application, ProjectId, Tables, canonical
 
 STANDING: Mapping[str, frozenset[str]] = {
@@ -28,12 +27,7 @@ ALWAYS_READ = frozenset({"projects", "counties"})
 
 
 def screen(tables: Tables, policy: Policy, *, year: int, as_of: date) -> Screening:
-    """Test every application against the gates in force on `as_of`, for plan year `year`.
-
-    Raises `InputRejected` for a declared `min_area_mu` below the request (QY-10.2, partial grants), naming every cell.
-    """
-    if policy.grant.partial != "never":
-        _refuse_partial(tables, policy)
+    """Test every application against the gates in force on `as_of`, for plan year `year`."""
     gates = tuple(gate for gate in policy.gates if in_force(gate, as_of) and _answerable(gate, tables))
     setting = Setting(
         year=year,
@@ -92,21 +86,6 @@ def _listed(tables: Tables) -> Mapping[ProjectId, frozenset[str]]:
     return {project: frozenset(names) for project, names in lists.items()}
 
 
-def _refuse_partial(tables: Tables, policy: Policy) -> None:
-    partial = [a for a in tables.applications if a.min_area is not None and a.min_area < a.plan]
-    if partial:
-        raise InputRejected(
-            Problem(
-                code="PARTIAL_NOT_BUILT",
-                severity=Severity.ERROR,
-                place=a.cells.get("min_area_mu", a.place),
-                value=a.project_id,
-                rule=policy.grant.rule,
-            )
-            for a in partial
-        )
-
-
 def _not_checked(tables: Tables, policy: Policy) -> Iterator[Unchecked]:
     """Each switched-on rule that lacks a table or column, with the first it lacks."""
     for id in policy.rules:
@@ -117,7 +96,7 @@ def _not_checked(tables: Tables, policy: Policy) -> Iterator[Unchecked]:
 
 
 def _not_applied(tables: Tables, policy: Policy) -> Iterator[str]:
-    """Tables and columns in the files that no switched-on rule reads."""
+    """Tables and columns in the files that no switched-on rule reads, and rows of accounts and deals likewise."""
     switched_on = [rules.find(id) for id in policy.rules]
     read = {name for rule in switched_on for choice in (*rule.reads, *rule.may_read) for name in choice.split("|")}
     read_tables = ALWAYS_READ | {name for name in read if "." not in name}
@@ -128,3 +107,10 @@ def _not_applied(tables: Tables, policy: Policy) -> Iterator[str]:
         for column in sorted(tables.columns[table] - STANDING.get(table, frozenset())):
             if f"{table}.{column}" not in read:
                 yield f"{table}.{column}"
+    drawn = {(indicator, tier.kind) for tier in policy.tiers for indicator in tier.indicators}
+    held = {(account.indicator, account.kind) for account in tables.accounts}
+    if "accounts" in read_tables:
+        yield from sorted(f"accounts ({indicator} {kind})" for indicator, kind in held - drawn)
+    priced = {indicator for tier in policy.tiers if tier.price != "free" for indicator in tier.indicators}
+    if "trades" in read_tables:
+        yield from sorted({f"trades ({trade.indicator})" for trade in tables.trades if trade.indicator not in priced})

@@ -4,7 +4,6 @@ Areas are whole numbers of 1/10,000 mu (1 ha = 15 mu, so hectares with four deci
 1/100 kg, money of fen. Nothing here rounds: a value finer than its grid is refused at the door.
 """
 
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
@@ -44,16 +43,6 @@ LARGEST = 10**13
 
 class OffGrid(ValueError):
     """A number has more decimals than its grid can hold."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Money:
-    """An amount in whole fen."""
-
-    fen: int
-
-    def __str__(self) -> str:
-        return plain(self.fen, FEN_A_YUAN)
 
 
 def on_grid(value: Fraction, grid: int) -> int:

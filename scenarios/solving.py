@@ -67,7 +67,7 @@ def check(where: str, sets: Sequence[str]) -> tuple[Problem, ...]:
         found += warnings
         screening = screen(tables, run.policy, year=run.year, as_of=run.as_of)
         found += screening.warnings
-        found += not_checked(screening)
+        found += without_effect(screening)
         rank(screening.candidates, run.policy)
         allocate(run)
     except InputRejected as rejected:
@@ -75,18 +75,27 @@ def check(where: str, sets: Sequence[str]) -> tuple[Problem, ...]:
     return in_file_order(found, tables)
 
 
-def not_checked(screening: Screening) -> Iterator[Problem]:
-    """One note for each table or column that is absent, with the rules that therefore are not applied."""
+def without_effect(screening: Screening) -> Iterator[Problem]:
+    """One note for each table or column that is absent, with the rules that therefore are not applied; one for each
+    that stands there and that no rule reads."""
     for missing in dict.fromkeys(unchecked.missing for unchecked in screening.not_checked):
         rules = [unchecked.rule for unchecked in screening.not_checked if unchecked.missing == missing]
-        facts = {"rules": ", ".join(rules)}
-        yield Problem(code="RULE_NOT_CHECKED", severity=Severity.NOTE, place=Place(), value=missing, facts=facts)
+        yield note("RULE_NOT_CHECKED", missing, rules=", ".join(rules))
+    for unread in screening.not_applied:
+        yield note("NOT_APPLIED", unread)
+
+
+def note(code: str, value: str, **facts: str) -> Problem:
+    """A note about the data as a whole."""
+    return Problem(code=code, severity=Severity.NOTE, place=Place(), value=value, facts=facts)
 
 
 def in_file_order(problems: Sequence[Problem], tables: Tables) -> tuple[Problem, ...]:
     """What concerns the files as wholes, then sheet by sheet, row by row, column by column."""
     records = (tables.applications, tables.counties, tables.accounts, tables.trades, tables.lists)
-    sheets = [(rows[0].place.file, rows[0].place.sheet) for rows in records if rows]
+    read = [rows[0].place for rows in records if rows]
+    named = [problem.place for problem in problems if problem.place.sheet]  # of what was refused, no records are left
+    sheets = list(dict.fromkeys((place.file, place.sheet) for place in (*read, *named)))
 
     def stands(problem: Problem) -> tuple[int, tuple[int, int]]:
         sheet = (problem.place.file, problem.place.sheet)

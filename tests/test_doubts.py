@@ -34,3 +34,12 @@ def test_projects_without_a_known_sector_are_told_in_one_line() -> None:
     rows = [application(f"P{n}", "general.commercial", 1, rank=n, sector=None) for n in (1, 2, 3)]
     problems = allocate(run_of(rows)).screening.warnings
     assert [(p.code, p.value, p.facts) for p in problems] == [("NO_SECTOR_PRIORITY", "P1", {"count": "3"})]
+
+
+def test_accounts_and_deals_that_no_tier_reads_are_named() -> None:
+    held = [account("area", "own", "A", 1), account("area", "province", "", 1), account("pbf", "reserve_zone", "", 1)]
+    run = run_of(
+        [application("P1", "key.industry", 1, rank=1)], accounts=held, trades=[trade("boundary", "2026-01-02", 5)]
+    )
+    found = [name for name in allocate(run).screening.not_applied if "(" in name]
+    assert found == ["accounts (area province)", "accounts (pbf reserve_zone)", "trades (boundary)"]

@@ -13,7 +13,6 @@ import pytest
 from allocator.eligibility import screen
 from allocator.outcome import Candidate, Screening
 from allocator.policy_files import load
-from allocator.problems import InputRejected, Place
 from allocator.quantities import Indicator
 from allocator.records import Application, Listing, Tables
 
@@ -222,11 +221,9 @@ def test_an_empty_criterion_warns_only_where_a_score_stands_in_for_a_rank() -> N
     assert codes == [("CRITERION_EMPTY", "P1", "QY-5.0")]
 
 
-def test_a_declared_minimum_area_is_refused_with_its_cell() -> None:
-    cell = Place(file="data.xlsx", sheet="projects", cell="K4")
-    with pytest.raises(InputRejected) as refused:
-        screened([application(min_area=50 * MU, cells={"min_area_mu": cell})])
-    assert [(p.code, p.place, p.rule) for p in refused.value.problems] == [("PARTIAL_NOT_BUILT", cell, "QY-10.2")]
+def test_an_empty_score_beside_a_score_column_warns_where_a_rank_is_missing() -> None:
+    codes = [(w.code, w.value) for w in screened([application("P1", rank=None), application("P2")]).warnings]
+    assert codes == [("SCORE_EMPTY", "P1")]
 
 
 def test_a_minimum_area_equal_to_the_request_is_a_whole_project() -> None:

@@ -9,13 +9,16 @@ from typing import Any, cast
 
 from pydantic import BaseModel
 
-from allocator.outcome import Allocation, Run, Unchecked
+from allocator.outcome import Allocation, Round, Run, Unchecked
 from allocator.policy import Policy, Table
 from allocator.quantities import Indicator, plain
 from allocator.records import Source
-from allocator.report.certificates import measure
+from allocator.report.certificates import climb, measure
 from allocator.report.json_files import write_json
 from allocator.report.read_folder import SCHEMA_VERSION, TOOL
+
+LIBRARIES = {"exact": ("numpy", "pydantic"), "mip": ("numpy", "ortools", "pydantic")}
+"""Engine -> the libraries that an answer passes through."""
 
 
 def manifest(allocation: Allocation, run: Run, outputs: Mapping[str, bytes]) -> dict[str, Any]:
@@ -25,6 +28,7 @@ def manifest(allocation: Allocation, run: Run, outputs: Mapping[str, bytes]) -> 
         "schema_version": SCHEMA_VERSION,
         "tool": {"name": TOOL, "version": tool_version()},
         "python": platform.python_version(),
+        "versions": {library: version(library) for library in LIBRARIES[allocation.engine]},
         "scenario": run.scenario,
         "title": run.title,
         "year": run.year,
@@ -37,6 +41,7 @@ def manifest(allocation: Allocation, run: Run, outputs: Mapping[str, bytes]) -> 
         "engine": allocation.engine,
         "fill": allocation.fill,
         "status": "proved",
+        "levels": [climb(allocation, run, round_) for round_ in Round],
         "prices": [
             {
                 "indicator": price.indicator,

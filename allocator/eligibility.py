@@ -9,7 +9,7 @@ from datetime import date
 
 from allocator import rules
 from allocator.doubts import doubt
-from allocator.gates import PREDICATES, Setting, looks_at, parameters
+from allocator.gates import PREDICATES, Setting, Window, looks_at, parameters
 from allocator.outcome import Candidate, Decision, Failure, Screening, Unchecked
 from allocator.policy import Gate, Policy, in_force
 from allocator.records import Application, ProjectId, Tables, canonical
@@ -36,7 +36,11 @@ def screen(tables: Tables, policy: Policy, *, year: int, as_of: date) -> Screeni
     )
     applications = sorted(tables.applications, key=lambda a: canonical(a.project_id))
     failures = {a.project_id: tuple(_failures(a, gates, setting)) for a in applications}
-    candidates = tuple(_admit(a, tables, policy, as_of) for a in applications if not failures[a.project_id])
+    candidates = tuple(
+        _admit(a, tables, policy, as_of, _counts_as_filed(a, gates, year))
+        for a in applications
+        if not failures[a.project_id]
+    )
     return Screening(
         candidates=candidates,
         failures={project: failed for project, failed in failures.items() if failed},
@@ -54,7 +58,7 @@ def _failures(application: Application, gates: tuple[Gate, ...], setting: Settin
                 yield Failure(reason=gate.reason, rule=gate.rule, outcome=Decision(gate.outcome), facts=facts)
 
 
-def _admit(application: Application, tables: Tables, policy: Policy, as_of: date) -> Candidate:
+def _admit(application: Application, tables: Tables, policy: Policy, as_of: date, filed_on: date | None) -> Candidate:
     """The request as it competes: plan cut to the ledger, the needs this policy fills, the rules that give access."""
     filled = policy.indicators if tables.has("accounts") else ()
     ledger = application.ledger
@@ -64,7 +68,17 @@ def _admit(application: Application, tables: Tables, policy: Policy, as_of: date
         needs={i: application.needs[i] for i in filled if application.needs.get(i, 0) > 0},
         access=tuple(a.rule for a in policy.access if a.tag in application.tags and in_force(a, as_of)),
         sector_priority=sector_priority(application.sector, policy),
+        filed_on=filed_on,
     )
+
+
+def _counts_as_filed(application: Application, gates: tuple[Gate, ...], year: int) -> date | None:
+    """The day of filing; one before the window opens counts as its first day (QY-6.2)."""
+    windows = [
+        given for gate in gates if looks_at(gate, application.category) if isinstance(given := parameters(gate), Window)
+    ]
+    filed = application.filed_on
+    return filed and max([filed, *(window.first(year) for window in windows)])
 
 
 def sector_priority(sector: str | None, policy: Policy) -> int:

@@ -53,6 +53,7 @@ class Candidate:
     needs: Mapping[Indicator, int]  # other indicators this policy fills and the files can answer; only above zero
     access: tuple[str, ...]  # rules by which it may draw on the pool; empty: own store only
     sector_priority: int  # 0 is served first (QY-4.2)
+    filed_on: date | None = None  # the day it counts as filed: the first day of the window if earlier (QY-6.2)
 
     @property
     def project_id(self) -> ProjectId:

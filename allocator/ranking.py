@@ -98,7 +98,7 @@ def _key(candidate: Candidate, rank: int, score: Fraction | None, policy: Policy
         rank,
         candidate.sector_priority,
         unfinished,
-        a.filed_on or date.max,
+        candidate.filed_on or date.max,
         _falling(score),
         (*policy.leaves(), FLEX).index(a.category),
     )

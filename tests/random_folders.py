@@ -102,9 +102,9 @@ def ranked(rng: Random, rows: list[Row]) -> list[Row]:
 
 
 def random_filing(rng: Random) -> str:
-    """Mostly a few days of the window, so that many are equal; sometimes late or unknown."""
+    """Mostly a few days of the window, so that many are equal; sometimes early, late or unknown."""
     days = ("2025-10-01", "2025-10-15", "2025-10-15", "2025-10-30")
-    return rng.choice((*days * 5, "2025-10-31", ""))
+    return rng.choice((*days * 5, "2025-09-12", "2025-09-30", "2025-10-31", ""))
 
 
 def random_ledger(rng: Random, plan: str) -> str:

@@ -42,7 +42,9 @@ def candidate(policy: Policy = POLICY, **written: Any) -> Candidate:
         cells={"rank": Place(sheet="projects", cell=f"G-{written['id']}")},
     )
     priority = sector_priority(application.sector, policy)
-    return Candidate(application=application, plan=1, needs={}, access=(), sector_priority=priority)
+    return Candidate(
+        application=application, plan=1, needs={}, access=(), sector_priority=priority, filed_on=application.filed_on
+    )
 
 
 def ids(order: Order) -> list[str]:

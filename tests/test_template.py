@@ -4,7 +4,6 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -12,7 +11,6 @@ from allocator.intake.columns import TABLE, TABLES
 from allocator.intake.vocabulary import CATEGORIES, INDICATORS, KINDS, LISTS
 from allocator.problems import Severity, errors
 from scenarios import template, template_sheets
-from scenarios.commands.init import command
 from scenarios.scenario import read_scenario
 from scenarios.solving import check, solve
 
@@ -41,11 +39,6 @@ def drop_downs(sheet: Worksheet) -> dict[str, str]:
 
 def drop_downs_of(folder: Path, sheet: str) -> dict[str, list[str]]:
     return {head: offered.strip('"').split(",") for head, offered in drop_downs(sheets(folder)[sheet]).items()}
-
-
-def unwrapped(text: str) -> str:
-    """A message without the box it is printed in."""
-    return " ".join(text.replace("│", " ").split())
 
 
 def test_a_template_as_written_passes_the_check_without_a_word_about_its_data(made: Path) -> None:
@@ -168,55 +161,3 @@ def test_no_cell_of_a_workbook_is_a_formula_or_a_link(tmp_path: Path) -> None:
     sheet = load_workbook(tmp_path / "x.xlsx")["项目"]
     assert [cell.data_type for cell in sheet[2]] == ["s", "s"]
     assert sheet["B2"].hyperlink is None
-
-
-def test_init_writes_a_folder_that_passes_the_check(tmp_path: Path) -> None:
-    folder = tmp_path / "deep" / "new"
-    result = CliRunner().invoke(command, [str(folder), "--lang", "en"])
-    assert result.exit_code == 0, result.output
-    assert sorted(file.name for file in folder.iterdir()) == ["data.xlsx", "scenario.toml"]
-    assert not errors(check(str(folder), ()))
-    assert "landquota check" in result.stderr
-
-
-def test_init_refuses_a_folder_that_is_not_empty_and_writes_nothing(tmp_path: Path) -> None:
-    (tmp_path / "mine.txt").write_text("x", encoding="utf-8")
-    result = CliRunner().invoke(command, [str(tmp_path), "--lang", "zh"])
-    assert result.exit_code == 2
-    assert "--force" in unwrapped(result.stderr)
-    assert [file.name for file in tmp_path.iterdir()] == ["mine.txt"]
-
-
-def test_init_by_force_replaces_its_two_files_and_leaves_the_others(tmp_path: Path) -> None:
-    (tmp_path / "mine.txt").write_text("x", encoding="utf-8")
-    (tmp_path / "scenario.toml").write_text("old", encoding="utf-8")
-    result = CliRunner().invoke(command, [str(tmp_path), "--force", "--lang", "en"])
-    assert result.exit_code == 0, result.output
-    assert sorted(file.name for file in tmp_path.iterdir()) == ["data.xlsx", "mine.txt", "scenario.toml"]
-    assert (tmp_path / "mine.txt").read_text(encoding="utf-8") == "x"
-    assert not errors(check(str(tmp_path), ()))
-
-
-def test_a_dry_run_of_init_writes_nothing(tmp_path: Path) -> None:
-    result = CliRunner().invoke(command, [str(tmp_path / "new"), "--dry-run", "--lang", "en"])
-    assert result.exit_code == 0
-    assert "data.xlsx" in result.stdout
-    assert not (tmp_path / "new").exists()
-
-
-def test_init_into_a_file_is_wrong_usage(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("x", encoding="utf-8")
-    result = CliRunner().invoke(command, [str(tmp_path / "file"), "--lang", "en"])
-    assert result.exit_code == 2
-    assert "is a file" in unwrapped(result.stderr)
-
-
-def test_a_failed_init_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(template, "_write_workbook", full)
-    result = CliRunner().invoke(command, [str(tmp_path / "new"), "--lang", "en"])
-    assert result.exit_code == 2
-    assert "No space left" in unwrapped(result.stderr)
-    assert list(tmp_path.iterdir()) == []

@@ -16,7 +16,7 @@ import pytest
 from broken.build import Cause, build, described
 from click.testing import CliRunner, Result
 
-import cli
+from scenarios.commands import street
 
 FILES = ("files.toml", "tables.toml", "cells.toml", "records.toml", "scenario.toml")
 CAUSES: dict[str, Cause] = {name: cause for file in FILES for name, cause in described(file).items()}
@@ -96,7 +96,7 @@ def call(folder: Path, cause: Cause, *more: str, command: str = "") -> Result:
     with circumstances(cause), pytest.MonkeyPatch.context() as at:
         at.chdir(folder)
         surroundings = {"HOME": str(folder), "LANG": "C.UTF-8"}
-        return CliRunner().invoke(cli.street, arguments(cause, *more, command=command), env=surroundings)
+        return CliRunner().invoke(street.street, arguments(cause, *more, command=command), env=surroundings)
 
 
 def found(output: str) -> list[tuple[str, str, str]]:

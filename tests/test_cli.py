@@ -12,15 +12,15 @@ import pytest
 import rich_click as click
 from click.testing import CliRunner, Result
 
-import cli
 from allocator.commands.conventions import Exit, help_language, help_text, locale_language
+from scenarios.commands import street
 
 LANDQUOTA = Path(sys.executable).with_name("landquota")
 
 
 def call(*arguments: str, folder: Path, **surroundings: str) -> subprocess.CompletedProcess[str]:
     """The installed command with nothing in its environment but `surroundings`."""
-    bare = {"PATH": "/usr/bin:/bin", "HOME": str(folder), "LANG": "C.UTF-8"}
+    bare = {"PATH": "/usr/bin:/bin", "HOME": str(folder), "LANG": "C.UTF-8", "COLUMNS": "300"}
     return subprocess.run(
         [LANDQUOTA, *arguments],
         cwd=folder,
@@ -39,9 +39,9 @@ def pretend(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Re
 
     def run(deed: Callable[..., object], *arguments: str, options: tuple[click.Option, ...] = ()) -> Result:
         command = click.RichCommand(name="solve", callback=deed, params=list(options))
-        monkeypatch.setattr(cli, "load", lambda _: command)
+        monkeypatch.setattr(street, "load", lambda _: command)
         monkeypatch.chdir(tmp_path)
-        return CliRunner().invoke(cli.street, ["solve", *arguments], env={"HOME": str(tmp_path), "LANG": "C.UTF-8"})
+        return CliRunner().invoke(street.street, ["solve", *arguments], env={"HOME": str(tmp_path), "LANG": "C.UTF-8"})
 
     return run
 
@@ -53,12 +53,12 @@ def failing(trouble: BaseException) -> Callable[[], None]:
     return deed
 
 
-@pytest.mark.parametrize("name", cli.STREET)
+@pytest.mark.parametrize("name", street.STREET)
 def test_a_summary_in_the_street_is_the_commands_own(name: str) -> None:
-    assert cli.load(name).get_short_help_str(limit=1000) == help_text(f"{name}.short")
+    assert street.load(name).get_short_help_str(limit=1000) == help_text(f"{name}.short")
 
 
-@pytest.mark.parametrize("name", cli.STREET)
+@pytest.mark.parametrize("name", street.STREET)
 def test_the_help_of_a_command_has_an_example(name: str, tmp_path: Path) -> None:
     shown = call(name, "--help", folder=tmp_path)
     assert shown.returncode == Exit.DONE
@@ -153,7 +153,7 @@ def test_a_reader_that_leaves_early_is_no_failure(tmp_path: Path) -> None:
 
 
 def test_the_codes_are_those_of_the_documentation() -> None:
-    page = (Path(cli.__file__).parent / "docs" / "commands.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parent.parent / "docs" / "commands.md").read_text(encoding="utf-8")
     assert {int(code) for code in re.findall(r"^\| (\d+) \|", page, flags=re.MULTILINE)} == set(Exit)
 
 
@@ -175,6 +175,24 @@ def test_landquota_lang_beats_the_locale_in_help() -> None:
     assert help_language({"LANDQUOTA_LANG": "en", "LANG": "zh_CN.UTF-8"}) == "en"
     assert help_language({"LANDQUOTA_LANG": "zh"}) == "zh"
     assert help_language({"LANDQUOTA_LANG": "fr", "LC_ALL": "zh_CN"}) == "zh"
+
+
+@pytest.mark.parametrize(
+    ("written", "language"),
+    [("ZH", "zh"), ("zh_CN", "zh"), ("zh-Hans", "zh"), ("zh_CN.UTF-8", "zh"), ("En", "en"), ("en_US", "en")],
+)
+def test_a_language_may_be_written_as_people_and_systems_write_it(written: str, language: str, tmp_path: Path) -> None:
+    assert help_language({"LANDQUOTA_LANG": written, "LANG": "C"}) == language
+    by_option = call("check", "no-such-scenario", "--lang", written, folder=tmp_path)
+    by_environment = call("check", "no-such-scenario", folder=tmp_path, LANDQUOTA_LANG=written)
+    assert by_option.returncode == by_environment.returncode == Exit.REJECTED
+    assert bool(re.search("[\u4e00-\u9fff]", by_option.stdout)) is (language == "zh")
+    assert by_option.stdout == by_environment.stdout
+
+
+@pytest.mark.parametrize("written", ["fr", "zhongwen", "english", "C"])
+def test_a_language_without_words_is_wrong_usage(written: str, tmp_path: Path) -> None:
+    assert call("check", "worked-example", "--lang", written, folder=tmp_path).returncode == Exit.USAGE
 
 
 @pytest.mark.parametrize(

@@ -101,6 +101,22 @@ def test_a_misspelt_setting_ends_with_5_and_the_nearest_name(tmp_path: Path) -> 
     assert "policy.ranking.fill" in refused.stderr
 
 
+def test_a_path_set_twice_is_wrong_usage(tmp_path: Path) -> None:
+    twice = ("--set", "policy.ranking.fill=skip_and_fill", "--set", "policy.ranking.fill = stop_at_first_misfit")
+    refused = call("solve", EXAMPLE, *twice, folder=tmp_path)
+    assert refused.returncode == Exit.USAGE
+    assert "policy.ranking.fill" in refused.stderr
+
+
+def test_a_command_to_go_on_with_can_be_copied_into_a_shell(tmp_path: Path) -> None:
+    assert call("init", "方案 2026", folder=tmp_path).stderr.strip().endswith("landquota check '方案 2026'")
+    solved = call("solve", "方案 2026", "-o", "结果 1; 二", folder=tmp_path)
+    assert "landquota explain '结果 1; 二' PROJECT" in solved.stderr
+    (tmp_path / "方案 2026" / "data.xlsx").unlink()
+    rejected = call("solve", "方案 2026", folder=tmp_path)
+    assert rejected.stderr.strip().endswith("landquota check '方案 2026'")
+
+
 def test_quiet_leaves_the_result_alone(tmp_path: Path) -> None:
     quiet = call("solve", EXAMPLE, "--quiet", folder=tmp_path)
     assert quiet.stdout == call("solve", EXAMPLE, folder=tmp_path).stdout
@@ -118,7 +134,7 @@ def test_no_progress_is_shown_outside_a_terminal(tmp_path: Path) -> None:
 
 
 def test_warnings_let_check_end_with_0(tmp_path: Path) -> None:
-    checked = call("check", EXAMPLE, folder=tmp_path)
+    checked = call("check", "qingyuan-2026", folder=tmp_path)
     assert checked.returncode == Exit.DONE
     assert "warning:" in checked.stdout
 

@@ -10,7 +10,7 @@ import pytest
 import readme
 import rich_click as click
 
-import cli
+from scenarios.commands import street
 
 ROOT = readme.ROOT
 PAGES = sorted(
@@ -55,7 +55,7 @@ def commands(command: click.Command, name: str) -> Iterator[tuple[str, click.Com
     if isinstance(command, click.Group):
         context = click.Context(command)
         for part in command.list_commands(context):
-            inner = cli.load(part) if command is cli.street else command.get_command(context, part)
+            inner = street.load(part) if command is street.street else command.get_command(context, part)
             assert inner
             yield from commands(inner, f"{name} {part}")
 
@@ -63,7 +63,7 @@ def commands(command: click.Command, name: str) -> Iterator[tuple[str, click.Com
 def built_options() -> dict[str, set[str]]:
     return {
         name: {flag for option in command.params if isinstance(option, click.Option) for flag in option.opts}
-        for name, command in commands(cli.street, "landquota")
+        for name, command in commands(street.street, "landquota")
         if name == "landquota" or not isinstance(command, click.Group)
     }
 

@@ -8,7 +8,10 @@ Results go to standard output and talk to standard error. It imports nothing hea
 import csv
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from difflib import get_close_matches
 from enum import IntEnum
 from io import StringIO
 from typing import Any, Literal, TypeVar
@@ -55,8 +58,26 @@ def locale_language(environment: Mapping[str, str] | None = None) -> Language:
 def help_language(environment: Mapping[str, str] | None = None) -> Language:
     """The language in which help is written: LANDQUOTA_LANG, else the locale; `--lang` comes too late for it."""
     surroundings = os.environ if environment is None else environment
-    chosen = surroundings.get("LANDQUOTA_LANG")
-    return chosen if chosen == "zh" or chosen == "en" else locale_language(surroundings)
+    return as_language(surroundings.get("LANDQUOTA_LANG", "")) or locale_language(surroundings)
+
+
+def as_language(text: str) -> Language | None:
+    """The language that `zh`, `ZH`, `zh_CN`, `zh-Hans` or `en_US.UTF-8` names; None for any other."""
+    first = re.split(r"[-_.@]", text.strip().lower())[0]
+    return next((language for language in LANGUAGES if language == first), None)
+
+
+class LanguageChoice(click.Choice[Language]):
+    """`zh` or `en`, in any of the ways in which people and systems write them."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Language:
+        """What `as_language` understands; everything else is wrong usage."""
+        return super().convert(as_language(value) or value, param, ctx)
+
+
+def nearest_name(name: str, known: Iterable[str]) -> str:
+    """The known name most like `name`, or "" when none is like it."""
+    return next(iter(get_close_matches(name.lower(), known, n=1)), "")
 
 
 def help_text(path: str, **facts: object) -> str:
@@ -74,13 +95,18 @@ def lang_option(command: F) -> F:
     """`--lang zh|en`, handed to the command as `lang`: beats LANDQUOTA_LANG, which beats the locale."""
     return click.option(
         "--lang",
-        type=click.Choice(LANGUAGES),
+        type=LanguageChoice(LANGUAGES),
         default=locale_language,
         envvar="LANDQUOTA_LANG",
         is_eager=True,
         callback=_remember,
         help=help_text("options.lang"),
     )(command)
+
+
+def scenario_argument(command: F) -> F:
+    """`SCENARIO`, handed to the command as `scenario`; the error boundary names it when it is rejected."""
+    return click.argument("scenario", callback=_remember)(command)
 
 
 def format_option(command: F) -> F:
@@ -108,8 +134,16 @@ def verbose_option(command: F) -> F:
     return click.option("--verbose", "-v", is_flag=True, help=help_text("options.verbose"))(command)
 
 
+def _refuse_repetition(context: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
+    """Two values for one path: one of them is a mistake, and we cannot know which."""
+    paths = Counter(text.partition("=")[0].strip() for text in value if "=" in text)
+    if repeated := [path for path, times in paths.items() if times > 1]:
+        raise click.BadParameter(help_text("set_twice", paths=", ".join(repeated)), ctx=context, param=parameter)
+    return value
+
+
 def set_option(command: F) -> F:
-    """`--set PATH=VALUE`, repeatable, handed to the command as `sets`: the texts as written.
+    """`--set PATH=VALUE`, repeatable, handed to the command as `sets`: the texts as written, each path once.
 
     What changes the answer stands on the command line or in the scenario; no environment and no file of defaults
     sets it.
@@ -119,6 +153,7 @@ def set_option(command: F) -> F:
         "sets",
         metavar="PATH=VALUE",
         multiple=True,
+        callback=_refuse_repetition,
         allow_from_autoenv=False,
         help=help_text("options.set"),
     )(command)

@@ -11,6 +11,7 @@ from allocator.commands.conventions import (
     lang_option,
     print_problems,
     quiet_option,
+    scenario_argument,
     set_option,
 )
 from allocator.problems import errors
@@ -18,7 +19,7 @@ from allocator.words import Language, say
 
 
 @click.command(help=help_text("check.help"), short_help=help_text("check.short"))
-@click.argument("scenario")
+@scenario_argument
 @set_option
 @format_option
 @lang_option

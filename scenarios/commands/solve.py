@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 import rich_click as click
@@ -15,6 +16,7 @@ from allocator.commands.conventions import (
     lang_option,
     print_problems,
     quiet_option,
+    scenario_argument,
     set_option,
     verbose_option,
 )
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @click.command(help=help_text("solve.help"), short_help=help_text("solve.short"))
-@click.argument("scenario")
+@scenario_argument
 @click.option("--out", "-o", type=click.Path(path_type=Path), help=help_text("solve.out"))
 @set_option
 @click.option(
@@ -79,13 +81,13 @@ def command(
         for step, milliseconds in solved.run.milliseconds.items():
             click.echo(say(f"commands.solve.took.{step}", lang, milliseconds=milliseconds), err=True)
     elif solved.warnings and not quiet:
-        click.echo(say("commands.solve.findings", lang, count=len(solved.warnings), scenario=scenario), err=True)
+        click.echo(say("commands.solve.findings", lang, count=len(solved.warnings), scenario=quote(scenario)), err=True)
     if out and not quiet:
         granted = sum(decided.round is not None for decided in solved.allocation.decided)
         counts = {"out": out, "granted": granted, "applications": len(solved.allocation.decided)}
         click.echo(say(f"commands.solve.{'would_write' if dry_run else 'wrote'}", lang, **counts), err=True)
         if not dry_run:
-            click.echo(say("commands.solve.next", lang, out=out), err=True)
+            click.echo(say("commands.solve.next", lang, out=quote(str(out))), err=True)
 
 
 @contextmanager

@@ -9,11 +9,11 @@ import pytest
 from click.testing import CliRunner, Result
 from factories import answered
 
-import cli
 from allocator.problems import InputRejected
 from allocator.report.folder import write_folder
 from allocator.report.lookup import find, look_up
 from allocator.report.read_folder import read_folder
+from scenarios.commands import street
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +24,7 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def landquota(*arguments: object) -> Result:
-    return CliRunner().invoke(cli.street, [str(argument) for argument in arguments])
+    return CliRunner().invoke(street.street, [str(argument) for argument in arguments])
 
 
 def codes(rejected: pytest.ExceptionInfo[InputRejected]) -> list[str]:
@@ -39,8 +39,21 @@ def test_an_id_is_found_whatever_its_case_and_width(typed: str, out: Path) -> No
 
 
 def test_an_id_that_two_projects_share_but_for_case_must_be_written_exactly() -> None:
-    assert find("a1", ["A1", "a1"]) == "a1"
-    assert find("ａ1", ["A1", "a1"]) is None
+    assert find("a1", {"A1": "", "a1": ""}) == "a1"
+    assert find("ａ1", {"A1": "", "a1": ""}) is None
+
+
+def test_a_project_is_found_by_a_name_that_is_its_own(out: Path) -> None:
+    assert landquota("explain", out, "过境公路", "--lang", "zh").stdout.startswith("P-03 过境公路")
+    assert find("体育中心", {"P-1": "体育中心", "P-2": "客运枢纽站"}) == "P-1"
+    assert find("体育中心", {"P-1": "体育中心", "P-2": "体育中心"}) is None
+    assert find("P-2", {"P-1": "P-2", "P-2": "体育中心"}) == "P-2"
+
+
+def test_an_unknown_project_is_answered_without_talk_of_checking_the_input(out: Path) -> None:
+    result = landquota("explain", out, "P-33", "--lang", "en")
+    assert len(result.stderr.splitlines()) == 1
+    assert "landquota check" not in result.stderr
 
 
 def test_an_unknown_project_names_the_nearest_ids(out: Path) -> None:

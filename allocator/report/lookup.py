@@ -1,7 +1,7 @@
-"""One project out of an output folder, found by its id as people type it."""
+"""One project out of an output folder, found by its id or its name as people type them."""
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -21,19 +21,22 @@ def look_up(out: Path, asked: str, language: Language, *, as_json: bool) -> str:
     Raises `InputRejected` when `out` is no result, or holds no such project: the nearest ids are then named.
     """
     folder = read_folder(out)
-    project = find(asked, folder.explanations)
+    project = find(asked, {project: record["name"] for project, record in folder.explanations.items()})
     if project is None:
         raise InputRejected([unknown(asked, out, folder.explanations)])
     return write_json(records(project, folder)).decode("utf-8") if as_json else page(project, folder, language)
 
 
-def find(asked: str, projects: Iterable[ProjectId]) -> ProjectId | None:
-    """The id itself, or the only one that differs from it in case and width alone."""
-    known = list(projects)
-    if asked in known:
+def find(asked: str, projects: Mapping[ProjectId, str]) -> ProjectId | None:
+    """The id itself, or the only one that differs from it in case and width alone, or the only one of that name.
+
+    `projects` maps ids to names.
+    """
+    if asked in projects:
         return asked
-    alike = [project for project in known if fold(project) == fold(asked)]
-    return alike[0] if len(alike) == 1 else None
+    alike = [project for project in projects if fold(project) == fold(asked)]
+    named = [project for project, name in projects.items() if fold(name) == fold(asked)]
+    return next((found[0] for found in (alike, named) if len(found) == 1), None)
 
 
 def fold(text: str) -> str:

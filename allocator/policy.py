@@ -115,8 +115,6 @@ class Parts(Table):
 class Shares(Table):
     """QY-5.1 to 5.3: the parts of the year's total. Leaves are `<group>.<name>`; `flex` has no leaves."""
 
-    model_config = ConfigDict(json_schema_extra={"required": ["cite"]})  # `extends` may give the rest
-
     basis: Literal["parent_normalised", "parent", "total"] = "parent_normalised"
     scope: Literal["own_pool"] = "own_pool"
     top: Parts
@@ -235,14 +233,10 @@ class Donor(Table):
 class Policy(BaseModel):
     """One jurisdiction's law. Tables that are None are rules this policy does not switch on."""
 
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        arbitrary_types_allowed=True,
-        json_schema_extra={"required": ["name", "title"]},  # `extends` may give the rest
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
     extends: str = ""  # a shipped policy, or a path beside this file: what this one does not say is taken from it
+    without: tuple[str, ...] = ()  # what this file leaves out of the policy it extends: `gates.LATE`, `price`
     name: str
     title: Title
     rules: tuple[str, ...]  # the rule ids that are switched on

@@ -2,17 +2,19 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from difflib import get_close_matches
 from fractions import Fraction
 
 from pydantic import BaseModel, ValidationError
 
 from allocator import rules
 from allocator.gates import PREDICATES
+from allocator.intake.nearest import nearest
 from allocator.policy import Parts, Policy, Table
+from allocator.policy_faults import name_of
 from allocator.problems import Place, Problem, Severity
 from allocator.quantities import Indicator
 from allocator.records import CRITERIA, FLEX
+from allocator.toml_text import written
 
 ALWAYS_ON = ("validity", "units", "coupling")
 """Tables that hold whatever rules are switched on: they say how to read a document and how to compute."""
@@ -31,14 +33,14 @@ def _citations(policy: Policy) -> Iterator[Problem]:
     known = rules.register()
     for id in policy.rules:
         if id not in known:
-            yield _fault("UNKNOWN_RULE", "rules", id, nearest=_nearest(id, known))
+            yield _fault("UNKNOWN_RULE", "rules", id, nearest=nearest(id, known))
     for path, table in tables(policy):
         cites = [id for id in table.cites if id.strip()]
         if not cites:
             yield _fault("NO_CITE", path, "")
         for id in cites:
             if id not in known:
-                yield _fault("UNKNOWN_RULE", f"{path}.cite", id, nearest=_nearest(id, known))
+                yield _fault("UNKNOWN_RULE", f"{path}.cite", id, nearest=nearest(id, known))
             elif id not in policy.rules and path.split(".")[0] not in ALWAYS_ON:
                 yield _fault("RULE_OFF", f"{path}.cite", id, rule=id)
 
@@ -56,7 +58,7 @@ def _shares(policy: Policy) -> Iterator[Problem]:
     for name, group in shares.groups.items():
         if name not in groups:
             yield _fault(
-                "UNKNOWN_KEY", f"shares.groups.{name}", name, nearest=_nearest(name, groups), known=", ".join(groups)
+                "UNKNOWN_KEY", f"shares.groups.{name}", name, nearest=nearest(name, groups), known=", ".join(groups)
             )
             continue
         whole = {"parent_normalised": None, "parent": Fraction(1), "total": top[name]}[shares.basis]
@@ -123,7 +125,7 @@ def _gates(policy: Policy) -> Iterator[Problem]:
             for slip in error.errors(include_url=False):
                 name = ".".join(str(part) for part in slip["loc"])
                 known = ", ".join(model.model_fields)
-                yield _fault("BAD_PARAMETER", f"{path}.parameters.{name}", str(slip["input"])[:80], known=known)
+                yield _fault("BAD_PARAMETER", f"{path}.parameters.{name}", written(slip["input"]), known=known)
 
 
 def tables(policy: Policy) -> Iterator[tuple[str, Table]]:
@@ -148,8 +150,8 @@ def _tables(node: BaseModel, above: str) -> Iterator[tuple[str, Table]]:
 
 
 def row_name(row: BaseModel) -> str:
-    """What a row of an array of tables is called: its code, reason, tag or name."""
-    return next(str(getattr(row, key)) for key in ("code", "reason", "tag", "name") if hasattr(row, key))
+    """What a row of an array of tables is called."""
+    return name_of(dict(row))
 
 
 def number(value: Fraction) -> str:
@@ -166,17 +168,13 @@ def _unknown(path: str, names: Iterable[str], known: Iterable[str]) -> Iterator[
     allowed = list(known)
     for name in names:
         if name not in allowed:
-            yield _fault("UNKNOWN_NAME", path, name, nearest=_nearest(name, allowed), known=", ".join(allowed))
+            yield _fault("UNKNOWN_NAME", path, name, nearest=nearest(name, allowed), known=", ".join(allowed))
 
 
 def _twice(path: str, names: Iterable[str]) -> Iterator[Problem]:
     for name, count in Counter(names).items():
         if count > 1:
             yield _fault("NAMED_TWICE", path, name)
-
-
-def _nearest(name: str, known: Iterable[str]) -> str:
-    return next(iter(get_close_matches(name, list(known), n=1, cutoff=0)), "")
 
 
 def _fault(code: str, path: str, value: str, *, rule: str = "", **facts: str) -> Problem:

@@ -2,33 +2,36 @@
 
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
-from typing import Any, get_args, get_origin
+from typing import Any, cast, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
+from allocator.intake.nearest import nearest
 from allocator.policy import Policy
 from allocator.problems import Place, Problem, Severity
+from allocator.toml_text import written
 
-KINDS = {
-    "string_type": "string",
-    "bool_type": "boolean",
-    "bool_parsing": "boolean",
-    "int_type": "integer",
-    "int_parsing": "integer",
-    "tuple_type": "array",
-    "list_type": "array",
-    "dict_type": "table",
-    "model_type": "table",
-    "model_attributes_type": "table",
-    "date_type": "date",
-    "date_parsing": "date",
-    "date_from_datetime_parsing": "date",
-    "date_from_datetime_inexact": "date",
+TEXT, TABLE, DAY = '"..."', "{ ... = ... }", "2026-03-31"
+
+EXAMPLES = {
+    "string_type": TEXT,
+    "bool_type": "true",
+    "bool_parsing": "true",
+    "int_type": "1",
+    "int_parsing": "1",
+    "tuple_type": '["...", "..."]',
+    "list_type": '["...", "..."]',
+    "dict_type": TABLE,
+    "model_type": TABLE,
+    "model_attributes_type": TABLE,
+    "date_type": DAY,
+    "date_parsing": DAY,
+    "date_from_datetime_parsing": DAY,
+    "date_from_datetime_inexact": DAY,
 }
-"""What the model calls a slip -> what TOML calls the kind of value that belongs there."""
+"""What the model calls a slip -> how the kind of value that belongs there is written, in any language."""
 
 ROW_NAMES = ("code", "reason", "tag", "name")
 """The keys that name a row of an array of tables."""
@@ -70,7 +73,7 @@ def _fault(slip: str, path: str, names: Sequence[str], value: Any, context: Mapp
         case "exact_number":
             return fault("BAD_NUMBER", path, written(value))
         case _:
-            return fault("BAD_KIND", path, written(value), kind=KINDS.get(slip, slip))
+            return fault("BAD_KIND", path, written(value), example=EXAMPLES.get(slip, TEXT))
 
 
 def unknown_key(path: str, known: Sequence[str]) -> Problem:
@@ -98,7 +101,7 @@ def locate(loc: Sequence[int | str], raw: Any) -> tuple[str, tuple[str, ...]]:
     for part in loc:
         if isinstance(node, list) and isinstance(part, int):
             node = node[part]  # pyright: ignore[reportUnknownVariableType]
-            path.append(_row_name(node, part))
+            path.append(name_of(node) or str(part + 1))  # pyright: ignore[reportUnknownArgumentType]
         elif isinstance(node, dict):
             path.append(str(part))
             names.append(str(part))
@@ -125,14 +128,19 @@ def keys_of(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(field.alias or name for name, field in model.model_fields.items())
 
 
-def nearest(name: str, known: Sequence[str]) -> str:
-    """The known name most like `name`."""
-    return next(iter(get_close_matches(name, known, n=1, cutoff=0)), "")
+def name_of(entry: object) -> str:
+    """What an entry of an array is called, as far as it says: a text itself, a row by its code, reason, tag or name.
 
-
-def written(value: Any) -> str:
-    """A value as it would stand in the file, cut short."""
-    return (str(value).lower() if isinstance(value, bool) else str(value))[:80]
+    A tier is called by its name and its indicators, `own_store(area,paddy)`: the name alone stands for several.
+    """
+    if not isinstance(entry, dict):
+        return entry if isinstance(entry, str) else ""
+    row = cast("dict[str, object]", entry)
+    name = next((str(row[key]) for key in ROW_NAMES if key in row), "")
+    indicators = row.get("indicators")
+    if not isinstance(indicators, list | tuple):
+        return name
+    return f"{name}({','.join(map(str, cast('list[object]', indicators)))})"
 
 
 def fault(code: str, path: str, value: str = "", **facts: str) -> Problem:
@@ -140,11 +148,6 @@ def fault(code: str, path: str, value: str = "", **facts: str) -> Problem:
     return Problem(
         code=code, severity=Severity.ERROR, place=Place(cell=f"policy.{path}".rstrip(".")), value=value, facts=facts
     )
-
-
-def _row_name(row: Any, index: int) -> str:
-    named = [str(row[key]) for key in ROW_NAMES if isinstance(row, dict) and key in row]  # pyright: ignore[reportUnknownArgumentType]
-    return named[0] if named else str(index + 1)
 
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:

@@ -1,7 +1,6 @@
 """Reads policies: shipped by name or a TOML file by path, with inheritance and overrides; refuses what is wrong.
 
-`extends` names a shipped policy or a file beside this one. Tables merge key by key; every other value, arrays of
-tables included, is replaced whole by the file that states it. To change one gate, write out the gates.
+`extends` names a shipped policy or a file beside this one; `policy_merging` says how one is laid over the other.
 """
 
 import copy
@@ -18,11 +17,22 @@ from typing import Any, cast
 from pydantic import BaseModel, ValidationError
 
 from allocator import policy_checks
+from allocator.intake.nearest import nearest
 from allocator.policy import Policy, Table, in_force
-from allocator.policy_faults import explain, fault, keys_of, known_values, nearest, unknown_key
+from allocator.policy_faults import (
+    ROW_NAMES,
+    TABLE,
+    TEXT,
+    explain,
+    fault,
+    keys_of,
+    known_values,
+    unknown_key,
+)
+from allocator.policy_merging import Origins, Steps, differences, lay
 from allocator.problems import InputRejected, Place, Problem, Severity
 from allocator.records import CRITERIA, Source
-from allocator.toml_text import parse, parse_value
+from allocator.toml_text import parse, parse_value, written
 
 FOLDER = files("allocator") / "policies"
 
@@ -32,7 +42,7 @@ NOT_POLICIES = ("rules", "settings")
 LARGEST_FILE = 2**20
 """Bytes beyond which a file is no policy."""
 
-FIXED = ("name", "extends")
+FIXED = ("name", "extends", "without")
 """Keys that say which policy it is; an override cannot make it another."""
 
 OVERRIDE = ""
@@ -44,11 +54,15 @@ PREFIX = "policy."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
-    """A policy, the files it was read from (the policy first, then what it extends), and the warnings met."""
+    """A policy and the files it was read from, the policy first, then what it extends.
+
+    `warnings` are doubts about it; `differences`, notes on what its file changes in the one it extends.
+    """
 
     policy: Policy
     files: tuple[Source, ...]
     warnings: tuple[Problem, ...]
+    differences: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,16 +84,28 @@ def load(name_or_path: str, *, base: Path | None = None, overrides: Mapping[str,
     What ends in `.toml` or holds a `/` is a path, relative to `base` (else to the current folder); anything else is
     the name of a shipped policy. Raises `InputRejected` with every problem found.
     """
-    read = tuple(_chain(name_or_path, base))
+    read, cut = _chain(name_or_path, base)
+    own = read[0].source.name
+    inherited: dict[str, Any] = {}
     raw: dict[str, Any] = {}
-    origins: dict[tuple[str, ...], str] = {}
+    origins: Origins = {}
+    lost: list[Problem] = []
     for file in reversed(read):
-        _merge(raw, file.raw, file.source.name, origins, ())
-    policy = _shape(raw, origins)
+        inherited = copy.deepcopy(raw)
+        lost += (_at(slip, file.source.name) for slip in lay(file.raw, raw, file.source.name, origins))
+    if cut:
+        raise InputRejected(_whatever_it_extends(cut, raw, origins))
+    policy = _shape(raw, origins, lost)
     if overrides:
         _set(raw, policy, {path.removeprefix(PREFIX): value for path, value in overrides.items()}, origins)
         policy = _shape(raw, origins)
-    return Loaded(policy=policy, files=tuple(file.source for file in read), warnings=tuple(_doubts(policy, origins)))
+    changes = differences(inherited, raw) if inherited and not overrides else ()
+    return Loaded(
+        policy=policy,
+        files=tuple(file.source for file in read),
+        warnings=tuple(_doubts(policy, origins, "" if name_or_path in shipped() else own)),
+        differences=tuple(replace(_at(change, own), severity=Severity.NOTE) for change in changes),
+    )
 
 
 def on_day(policy: Policy, as_of: date) -> Policy:
@@ -103,8 +129,11 @@ def on_day(policy: Policy, as_of: date) -> Policy:
 
 
 def schema() -> dict[str, Any]:
-    """The JSON Schema of a policy file, for editors."""
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Policy.model_json_schema(by_alias=True)}
+    """The JSON Schema of a policy file, for editors. It asks for the names of rows; `extends` may give the rest."""
+    model = Policy.model_json_schema(by_alias=True)
+    for table in (model, *model["$defs"].values()):
+        table["required"] = [key for key in table.get("required", ()) if key in ROW_NAMES]
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **model}
 
 
 def write_schema(path: Path) -> None:
@@ -112,29 +141,45 @@ def write_schema(path: Path) -> None:
     path.write_text(json.dumps(schema(), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
 
 
-def _chain(name: str, base: Path | None) -> Iterator[_File]:
-    """The file `name` means, then the one it extends, and so on; a loop is refused."""
+def _chain(name: str, base: Path | None) -> tuple[tuple[_File, ...], tuple[Problem, ...]]:
+    """The file `name` means, then the one it extends, and so on; and why the rest cannot be read, if it cannot.
+
+    Raises `InputRejected` when the first file cannot be read.
+    """
     passed: list[str] = []
-    extended_by = ""
+    read: list[_File] = []
     while True:
         try:
             file, identity, base = _read(name, base)
         except InputRejected as rejected:
-            if not passed:
+            if not read:
                 raise
-            raise InputRejected(_at(slip, slip.place.file or extended_by) for slip in rejected.problems) from rejected
+            above = read[-1].source.name
+            return tuple(read), tuple(_beyond(slip, above) for slip in rejected.problems)
         if identity in passed:
             chain = " -> ".join([*(Path(step).name for step in passed), Path(identity).name])
-            raise InputRejected([_at(fault("EXTENDS_LOOP", "extends", name, chain=chain), file.source.name)])
+            return tuple(read), (_at(fault("EXTENDS_LOOP", "extends", name, chain=chain), read[-1].source.name),)
         passed.append(identity)
-        yield file
+        read.append(file)
         extends = file.raw.get("extends", "")
         if not isinstance(extends, str):
-            slip = fault("BAD_KIND", "extends", str(extends)[:80], kind="string")
-            raise InputRejected([_at(slip, file.source.name)])
+            slip = fault("BAD_KIND", "extends", written(extends), example=TEXT)
+            return tuple(read), (_at(slip, file.source.name),)
         if not extends:
-            return
-        name, extended_by = extends, file.source.name
+            return tuple(read), ()
+        name = extends
+
+
+def _beyond(slip: Problem, above: str) -> Problem:
+    """A problem of what the file `above` extends: with a place of its own, or else where it is named."""
+    return slip if slip.place.file else replace(slip, place=Place(file=above, cell="policy.extends"))
+
+
+def _whatever_it_extends(cut: Sequence[Problem], raw: Mapping[str, Any], origins: Mapping[Steps, str]) -> list[Problem]:
+    """Why a chain of files ends early, and every slip in those read that nothing further up could mend."""
+    places = [slip.place for slip in cut]
+    found = [slip for slip in _slips(raw, origins) if slip.code not in ("MISSING_KEY", "NO_CITE")]
+    return [*cut, *(slip for slip in found if slip.place not in places)]
 
 
 def _read(name: str, base: Path | None) -> tuple[_File, str, Path | None]:
@@ -152,8 +197,8 @@ def _read(name: str, base: Path | None) -> tuple[_File, str, Path | None]:
             with path.open("rb") as stream:
                 content = stream.read(LARGEST_FILE + 1)
         except (OSError, ValueError) as error:
-            cause = getattr(error, "strerror", None) or str(error)
-            raise InputRejected([_at(fault("POLICY_UNREADABLE", "", cause), name)]) from error
+            code = "POLICY_FILE_MISSING" if isinstance(error, FileNotFoundError) else "POLICY_UNREADABLE"
+            raise InputRejected([_at(fault(code, "", name, looked=str(path.absolute())), name)]) from error
         if len(content) > LARGEST_FILE:
             raise InputRejected([_at(fault("POLICY_TOO_LARGE", "", f"> {LARGEST_FILE}"), name)])
         label, identity, folder = name, str(path.resolve()), path.parent
@@ -161,36 +206,26 @@ def _read(name: str, base: Path | None) -> tuple[_File, str, Path | None]:
     return _File(raw=parse(content, label), source=source), identity, folder
 
 
-def _merge(
-    into: dict[str, Any],
-    raw: Mapping[str, Any],
-    file: str,
-    origins: dict[tuple[str, ...], str],
-    above: tuple[str, ...],
-) -> None:
-    """Lay `raw` over `into`, and note for each path which file spoke last."""
-    for key, value in raw.items():
-        origins[*above, key] = file
-        if isinstance(value, dict) and isinstance(into.get(key), dict):
-            _merge(into[key], cast("dict[str, Any]", value), file, origins, (*above, key))
-        else:
-            into[key] = copy.deepcopy(cast("object", value))
-
-
-def _shape(raw: Mapping[str, Any], origins: Mapping[tuple[str, ...], str]) -> Policy:
-    """The policy that `raw` is; every slip of shape, or else every one between tables, is refused with its place."""
-    try:
+def _shape(raw: Mapping[str, Any], origins: Mapping[Steps, str], found: Sequence[Problem] = ()) -> Policy:
+    """The policy that `raw` is; raises every slip of shape, or else every one between tables, after those `found`."""
+    wrong = [*found, *_slips(raw, origins)]
+    if not wrong:
         policy = Policy.model_validate(raw)
+        wrong = [_at(slip, _origin(slip, origins)) for slip in policy_checks.check(policy)]
+        if not wrong:
+            return policy
+    raise InputRejected(wrong)
+
+
+def _slips(raw: Mapping[str, Any], origins: Mapping[Steps, str]) -> Iterator[Problem]:
+    """Every slip of shape, in the file that spoke last about its place."""
+    try:
+        Policy.model_validate(raw)
     except ValidationError as error:
-        raise InputRejected(_at(slip, _origin(slip, origins)) for slip in explain(error, raw)) from error
-    if wrong := [_at(slip, _origin(slip, origins)) for slip in policy_checks.check(policy)]:
-        raise InputRejected(wrong)
-    return policy
+        yield from (_at(slip, _origin(slip, origins)) for slip in explain(error, raw))
 
 
-def _set(
-    raw: dict[str, Any], policy: Policy, overrides: Mapping[str, object], origins: dict[tuple[str, ...], str]
-) -> None:
+def _set(raw: dict[str, Any], policy: Policy, overrides: Mapping[str, object], origins: Origins) -> None:
     """Put every override into `raw`; a path that leads nowhere is refused with the nearest that leads somewhere."""
     wrong: list[Problem] = []
     for path, value in overrides.items():
@@ -200,7 +235,7 @@ def _set(
             continue
         node = _table_at(raw, tables)
         if node is None:  # another override put a value where this one expects a table
-            wrong.append(fault("BAD_KIND", ".".join(tables), path, kind="table"))
+            wrong.append(fault("BAD_KIND", ".".join(tables), path, example=TABLE))
             continue
         node[key] = parse_value(value) if isinstance(value, str) else value
         origins[*tables, key] = OVERRIDE
@@ -235,8 +270,9 @@ def _misled(policy: Policy, path: str) -> Problem | None:
                 return fault("SETTING_FIXED", path, path)
             if known_values(path) is not None:
                 return unknown_key(path, ())
-            close = ".".join([*above, nearest(part, names), *parts[depth + 1 :]]) if names else ".".join(above)
-            return fault("UNKNOWN_SETTING", path, path, nearest=PREFIX + close, known=", ".join(names))
+            near = ".".join([*above, nearest(part, names), *parts[depth + 1 :]])
+            leads = near != path and _misled(policy, near) is None
+            return fault("UNKNOWN_SETTING", path, path, nearest=PREFIX + near if leads else "", known=", ".join(names))
         node = _step(node, part)
     return None
 
@@ -260,18 +296,22 @@ def _step(node: object, key: str) -> object:
     return getattr(node, next((name for name, field in fields.items() if field.alias == key), key), None)
 
 
-def _doubts(policy: Policy, origins: Mapping[tuple[str, ...], str]) -> Iterator[Problem]:
-    """One warning where no date of issue is known, and one where the printed shares are not those used (QY-5.6)."""
+def _doubts(policy: Policy, origins: Mapping[Steps, str], own: str) -> Iterator[Problem]:
+    """Where no date of issue is known: a warning on a file of the user's `own`, a note on a shipped one.
+
+    And a warning where the shares are not the printed ones (QY-5.6).
+    """
     if policy.validity.valid is None or policy.validity.valid.since is None:
         slip = fault("NO_VALID_FROM", "validity", policy.name, rules=", ".join(policy.validity.cites))
-        yield replace(_at(slip, _origin(slip, origins)), severity=Severity.WARNING, rule=policy.validity.rule)
+        severity = Severity.WARNING if own else Severity.NOTE
+        yield replace(_at(slip, own or _origin(slip, origins)), severity=severity, rule=policy.validity.rule)
     changed = [".".join(path) for path, file in origins.items() if file == OVERRIDE and path[0] == "shares"]
     if changed:
         slip = fault("SHARES_OVERRIDDEN", "shares", ", ".join(changed))
         yield replace(slip, severity=Severity.WARNING, rule=policy.shares.rule)
 
 
-def _origin(slip: Problem, origins: Mapping[tuple[str, ...], str]) -> str:
+def _origin(slip: Problem, origins: Mapping[Steps, str]) -> str:
     """The file that spoke last about the path of a problem, or about the table around it."""
     path = tuple(slip.place.cell.split(".")[1:])
     if any(origin == OVERRIDE and below[: len(path)] == path for below, origin in origins.items()):

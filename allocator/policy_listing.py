@@ -40,7 +40,7 @@ def _rows(node: object, path: str, cite: str) -> Iterator[Row]:
         case BaseModel():
             cite = ", ".join(node.cites) if isinstance(node, Table) else cite
             for field, value in node:
-                if field not in ("cite", "extends"):
+                if field not in ("cite", "extends", "without"):
                     yield from _rows(value, f"{path}.{field}", cite)
         case dict():
             for key, value in cast("dict[str, object]", node).items():

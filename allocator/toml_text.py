@@ -6,7 +6,7 @@ Python's reader says what is wrong in English and in its own words; here each sl
 import re
 import tomllib
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from allocator.problems import InputRejected, Place, Problem, Severity
 
@@ -16,6 +16,9 @@ BARE_KEY = re.compile(
     r"""\s*\[{0,2}\s*(?:[A-Za-z0-9_\-]+\s*\.\s*)*(?P<key>[^\s"'#=\[\].]*[^\x00-\x7f\s][^\s"'#=\[\].]*)"""
 )
 """A key with a letter outside ASCII and no quotes around it."""
+
+FOREIGN_MARKS = {"“": '"', "”": '"', "‘": "'", "’": "'", "＂": '"', "＝": "=", "，": ",", "［": "[", "］": "]"}
+"""Marks that a Chinese keyboard or a word processor puts down, and the ones that TOML wants."""
 
 
 def parse(content: bytes, file: str) -> dict[str, Any]:
@@ -42,21 +45,48 @@ def parse_value(text: str) -> Any:
     return raw["value"] if raw.keys() == {"value"} else text
 
 
+def written(value: object) -> str:
+    """A value as it would stand in a file, cut short."""
+    return _written(value)[:80]
+
+
+def _written(value: object) -> str:
+    match value:
+        case bool():
+            return str(value).lower()
+        case list() | tuple():
+            return f"[{', '.join(map(_written, cast('list[object]', value)))}]"
+        case dict():
+            pairs = (f"{key} = {_written(inner)}" for key, inner in cast("dict[str, object]", value).items())
+            return f"{{ {', '.join(pairs)} }}" if value else "{}"
+        case _:
+            return str(value)
+
+
+def foreign_mark(line: str) -> str:
+    """The first mark of Chinese typesetting that stands where TOML wants one of ASCII, or nothing."""
+    outside = re.sub(r"""("[^"]*("|$)|'[^']*('|$))|#.*""", "", line)
+    found = re.search(f"[{re.escape(''.join(FOREIGN_MARKS))}]", outside)
+    return found[0] if found else ""
+
+
 def _explained(message: str, text: str, file: str) -> InputRejected:
     """The slip behind one message of Python's reader."""
     lines = text.split("\n")
     where = re.search(r"\(at line (\d+), column (\d+)\)", message)
     line, column = (int(where[1]), int(where[2])) if where else (len(lines), 1)
-    written = lines[line - 1].strip()[:80] if line <= len(lines) else ""
+    slip = lines[line - 1].strip()[:80] if line <= len(lines) else ""
+    if mark := foreign_mark(slip):
+        return _rejected("TOML_FOREIGN_MARK", file, slip, line=line, mark=mark, plain=FOREIGN_MARKS[mark])
     bare = BARE_KEY.match(lines[line - 1]) if line <= len(lines) else None
     if bare and column <= bare.end() + 1:
         return _rejected("TOML_BARE_KEY", file, bare["key"], line=line)
     if "overwrite" in message or "twice" in message or "Cannot mutate" in message:
-        return _rejected("TOML_DUPLICATE_KEY", file, written, line=line)
-    return _rejected("TOML_SYNTAX", file, written, line=line, column=column)
+        return _rejected("TOML_DUPLICATE_KEY", file, slip, line=line)
+    return _rejected("TOML_SYNTAX", file, slip, line=line, column=column)
 
 
-def _rejected(code: str, file: str, value: str, **facts: int) -> InputRejected:
-    place = Place(file=file, cell=f"line {facts['line']}" if "line" in facts else "")
+def _rejected(code: str, file: str, value: str, **facts: int | str) -> InputRejected:
+    place = Place(file=file, cell=str(facts.get("line", "")))
     texts = {name: str(fact) for name, fact in facts.items()}
     return InputRejected([Problem(code=code, severity=Severity.ERROR, place=place, value=value, facts=texts)])

@@ -63,10 +63,19 @@ def test_a_file_that_is_no_text_is_refused(content: bytes, code: str, tmp_path: 
     assert describe(problem, "zh") != describe(problem, "en")
 
 
-@pytest.mark.parametrize("name", ["none.toml", "sub/none", "./", "nul\0.toml"])
-def test_a_path_that_cannot_be_read_is_refused(name: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("none.toml", "POLICY_FILE_MISSING"),
+        ("sub/none", "POLICY_FILE_MISSING"),
+        ("./", "POLICY_UNREADABLE"),
+        ("nul\0.toml", "POLICY_UNREADABLE"),
+    ],
+)
+def test_a_path_that_cannot_be_read_is_refused_with_where_it_leads(name: str, code: str, tmp_path: Path) -> None:
     (problem,) = refused(name, base=tmp_path)
-    assert (problem.code, problem.place.file) == ("POLICY_UNREADABLE", name)
+    assert (problem.code, problem.place.file, problem.facts["looked"]) == (code, name, str(tmp_path / name))
+    assert str(tmp_path) in describe(problem, "zh")
 
 
 def test_all_slips_of_a_file_are_told_at_once(tmp_path: Path) -> None:
@@ -87,13 +96,6 @@ def test_the_file_that_spoke_last_about_a_key_is_named(tmp_path: Path) -> None:
     ours(tmp_path, "extends = 'a.toml'\n[ranking]\nties = 'y'", "b.toml")
     named = {problem.place.cell: problem.place.file for problem in refused("b.toml", base=tmp_path)}
     assert named == {"policy.ranking.fill": "a.toml", "policy.ranking.ties": "b.toml"}
-
-
-def test_tables_merge_by_key_and_arrays_are_replaced(tmp_path: Path) -> None:
-    text = "{head}[ranking]\nties = 'stop'\n[[access]]\ntag = 'ours'\ncite = 'QN-11.4'"
-    loaded = load("ours.toml", base=ours(tmp_path, text))
-    assert (loaded.policy.ranking.ties, loaded.policy.ranking.fill) == ("stop", "skip_and_fill")
-    assert [access.tag for access in loaded.policy.access] == ["ours"]
 
 
 def test_every_file_read_is_named_with_its_hash(tmp_path: Path) -> None:
@@ -135,13 +137,15 @@ def test_overrides_are_judged_together() -> None:
         ("ranking.fill.deeper", "x", "UNKNOWN_SETTING", "policy.ranking.fill"),
         ("shares.top.kee", "1", "UNKNOWN_SETTING", "policy.shares.top.key"),
         ("ranking.weights.taxes", "1", "UNKNOWN_SETTING", "policy.ranking.weights.tax"),
+        ("foo.bar", "1", "UNKNOWN_SETTING", "no setting foo.bar: at this level"),
         ("", "x", "UNKNOWN_SETTING", "no setting"),
-        ("ranking.fill", "stop", "BAD_SETTING", "did you mean stop_at_first_misfit?"),
+        ("ranking.fill", "stop", "BAD_SETTING", "It may be: skip_and_fill, stop_at_first_misfit"),
         ("ranking.fill", "", "BAD_SETTING", "skip_and_fill"),
         ("ranking.fill", "max_weight", "VALUE_NOT_BUILT", "built are: skip_and_fill, stop_at_first_misfit"),
         ("ranking.fill", "guarantee", "VALUE_NOT_BUILT", "not built"),
         ("recall.mode", "all_unused", "SETTING_NOT_BUILT", "recall.mode"),
-        ("ranking", "x", "BAD_KIND", "table"),
+        ("ranking", "x", "BAD_KIND", "{ ... = ... }"),
+        ("without", "[]", "SETTING_FIXED", "policy file of your own"),
         ("name", "x", "SETTING_FIXED", "policy file of your own"),
         ("extends", "x", "SETTING_FIXED", "policy file of your own"),
         ("gates.LATE.outcome", "x", "SETTING_FIXED", "policy file of your own"),
@@ -186,9 +190,16 @@ def test_an_unknown_name_lists_what_is_shipped() -> None:
 
 
 @pytest.mark.parametrize("name", shipped())
-def test_a_policy_without_a_date_of_issue_warns_once(name: str) -> None:
-    (warning,) = load(name).warnings
-    assert (warning.code, warning.severity, warning.rule) == ("NO_VALID_FROM", Severity.WARNING, "QY-17.1")
+def test_the_missing_date_of_a_shipped_policy_is_a_note(name: str) -> None:
+    (note,) = load(name).warnings
+    assert (note.code, note.severity, note.rule) == ("NO_VALID_FROM", Severity.NOTE, "QY-17.1")
+
+
+def test_the_missing_date_of_a_policy_of_ones_own_warns_once_at_its_file(tmp_path: Path) -> None:
+    (warning,) = load("ours.toml", base=ours(tmp_path, HEAD)).warnings
+    assert (warning.code, warning.severity) == ("NO_VALID_FROM", Severity.WARNING)
+    assert warning.place.file == "ours.toml"
+    assert "nothing need be done to solve" in describe(warning, "en")
 
 
 def test_a_date_of_issue_takes_the_warning_away() -> None:
@@ -221,7 +232,7 @@ def test_a_day_outside_takes_out_optional_tables_and_refuses_the_others() -> Non
 def test_a_row_out_of_force_is_taken_out(tmp_path: Path) -> None:
     text = "{head}[[access]]\ntag = 'a'\ncite = 'QN-11.1'\nvalid = { until = 2025-12-31 }"
     policy = load("ours.toml", base=ours(tmp_path, text)).policy
-    assert [len(on_day(policy, day).access) for day in (date(2025, 12, 31), date(2026, 1, 1))] == [1, 0]
+    assert [len(on_day(policy, day).access) for day in (date(2025, 12, 31), date(2026, 1, 1))] == [5, 4]
 
 
 def test_the_shipped_schema_is_that_of_the_model() -> None:
@@ -232,6 +243,13 @@ def test_the_shipped_schema_is_that_of_the_model() -> None:
 def test_a_shipped_policy_obeys_the_schema(name: str) -> None:
     raw = tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
     jsonschema.validate(raw, schema())
+
+
+def test_a_file_that_states_part_of_a_table_or_row_obeys_the_schema() -> None:
+    raw = {"extends": "prefecture", "name": "x", "ranking": {"ties": "stop"}, "gates": [{"reason": "LATE"}]}
+    jsonschema.validate(raw, schema())
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({"gates": [{"outcome": "rejected"}]}, schema())
 
 
 def test_the_pools_other_indicators_are_those_with_tiers() -> None:

@@ -203,14 +203,14 @@ def test_a_path_that_show_prints_can_be_overridden() -> None:
                 assert load("prefecture", overrides={row["setting"]: value}).policy == PREFECTURE, row
 
 
-def test_check_of_a_good_policy_says_so_and_warns_about_its_date() -> None:
+def test_check_of_a_good_policy_says_so_and_notes_its_missing_date() -> None:
     found = run("check", "prefecture")
     assert found.exit_code == 0
     assert "QN-22.2" in found.stdout
-    assert "45 rules, 7 gates, 8 tiers" in found.stderr
+    assert "Rules: 45; gates: 7; tiers: 8." in found.stderr
 
 
 def test_check_of_a_bad_policy_hands_on_every_problem() -> None:
     found = run("check", "nowhere.toml")
     assert isinstance(found.exception, InputRejected)
-    assert [problem.code for problem in found.exception.problems] == ["POLICY_UNREADABLE"]
+    assert [problem.code for problem in found.exception.problems] == ["POLICY_FILE_MISSING"]

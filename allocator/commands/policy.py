@@ -57,7 +57,7 @@ def check_command(policy: str, form: Form, lang: Language) -> None:
     from allocator.policy_files import load
 
     loaded = load(policy)
-    print_problems(loaded.warnings, lang, form)
+    print_problems((*loaded.warnings, *loaded.differences), lang, form)
     found = loaded.policy
     counts = {"rules": len(found.rules), "gates": len(found.gates), "tiers": len(found.tiers)}
     click.echo(say("policy.check.clean", lang, policy=found.name, **counts), err=True)

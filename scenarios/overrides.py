@@ -3,7 +3,7 @@
 A path that starts with `policy.` belongs to the policy and is judged there; the others set the scenario itself.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -11,6 +11,7 @@ from typing import Any
 
 from allocator.intake.nearest import nearest
 from allocator.problems import Place, Problem, Severity
+from allocator.toml_text import written
 
 POLICY = "policy."
 """What the paths into the policy start with."""
@@ -32,20 +33,20 @@ class Override:
 
 
 def read_table(table: Mapping[str, Any], file: str) -> tuple[tuple[Override, ...], tuple[Problem, ...]]:
-    """The `[set]` table, quoted paths (`"policy.ranking.fill"`) and nested tables alike."""
+    """The `[set]` table, quoted paths (`"policy.ranking.fill"`) and nested tables alike; each path once."""
     overrides: list[Override] = []
     problems: list[Problem] = []
     for path, value in leaves(table):
         place = Place(file=file, cell=f"set.{path}")
         if (text := _as_written(value)) is None:
-            problems.append(_problem("OVERRIDE_NOT_A_VALUE", place, str(value), path=path))
+            problems.append(_problem("OVERRIDE_NOT_A_VALUE", place, written(value), path=path))
         else:
             overrides.append(Override(path=path, value=text, place=place))
-    return tuple(overrides), tuple(problems)
+    return tuple(overrides), (*problems, *_twice(overrides))
 
 
 def read_flags(flags: Iterable[str]) -> tuple[tuple[Override, ...], tuple[Problem, ...]]:
-    """The texts given to `--set`, each `PATH=VALUE`; of two for one path the later wins."""
+    """The texts given to `--set`, each `PATH=VALUE`, each path once: nobody can tell which of two was meant."""
     overrides: list[Override] = []
     problems: list[Problem] = []
     for flag in flags:
@@ -55,13 +56,25 @@ def read_flags(flags: Iterable[str]) -> tuple[tuple[Override, ...], tuple[Proble
             overrides.append(Override(path=path, value=value, place=Place(file=FLAG, cell=path)))
         else:
             problems.append(_problem("OVERRIDE_MALFORMED", Place(file=FLAG), flag))
-    return tuple(overrides), tuple(problems)
+    return tuple(overrides), (*problems, *_twice(overrides))
 
 
-def check_paths(overrides: Iterable[Override]) -> tuple[Problem, ...]:
-    """One problem for each path that neither sets the scenario nor points into the policy."""
+def _twice(overrides: Iterable[Override]) -> Iterator[Problem]:
+    """One problem for each setting of a path that was set before."""
+    first: dict[str, Override] = {}
+    for override in overrides:
+        other = first.setdefault(override.path, override)
+        if other is not override:
+            yield _problem("OVERRIDE_TWICE", override.place, override.value, path=override.path, other=other.value)
+
+
+def check_paths(overrides: Iterable[Override], settings: Sequence[str]) -> tuple[Problem, ...]:
+    """One problem for each path that neither sets the scenario nor points into the policy, which has these `settings`.
+
+    A path that only lacks `policy.` is answered with the one it lacks; otherwise with the nearest that exists, if any.
+    """
     return tuple(
-        _problem("OVERRIDE_UNKNOWN_PATH", override.place, override.path, nearest=_nearest(override.path))
+        _problem("OVERRIDE_UNKNOWN_PATH", override.place, override.path, nearest=_nearest(override.path, settings))
         for override in overrides
         if override.path not in OWN_PATHS and not override.path.startswith(POLICY)
     )
@@ -91,10 +104,8 @@ def _as_written(value: Any) -> str | None:
             return None
 
 
-def _nearest(path: str) -> str:
-    """The path most like `path`: one of the scenario's own, or the same path with `policy.` put right or put before."""
-    rest = path.partition(".")[2]
-    return nearest(path, [*OWN_PATHS, POLICY + path, *([POLICY + rest] if rest else [])])
+def _nearest(path: str, settings: Sequence[str]) -> str:
+    return POLICY + path if POLICY + path in settings else nearest(path, [*OWN_PATHS, *settings])
 
 
 def _problem(code: str, place: Place, value: str, **facts: str) -> Problem:

@@ -18,9 +18,12 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from allocator import policy_files
+from allocator.intake.contents import find_path_problem
 from allocator.intake.nearest import nearest
+from allocator.policy_listing import list_settings
 from allocator.problems import InputRejected, Place, Problem, Severity
 from allocator.records import Source
+from allocator.toml_text import FOREIGN_MARKS, foreign_mark, written
 from scenarios import shipped
 from scenarios.document import Document
 from scenarios.overrides import POLICY, Override, check_paths, leaves, read_flags, read_table
@@ -61,12 +64,12 @@ def read_scenario(where: str, sets: Sequence[str] = ()) -> Scenario:
     table = raw.pop("set", {})
     problems: list[Problem] = []
     if not isinstance(table, dict):
-        problems.append(_problem("SCENARIO_NOT_A_TABLE", Place(file=file.name, cell="set"), str(table)))
+        problems.append(_problem("SCENARIO_NOT_A_TABLE", Place(file=file.name, cell="set"), written(table)))
         table = {}
-    written, wrong = read_table(table, file.name)
+    tabled, wrong = read_table(table, file.name)
     given, malformed = read_flags(sets)
-    overrides = {override.path: override for override in (*written, *given)}
-    problems += [*wrong, *malformed, *check_paths(overrides.values())]
+    overrides = {override.path: override for override in (*tabled, *given)}
+    problems += [*wrong, *malformed]
 
     document, misshapen = _shape(_applied(raw, overrides), file.name, overrides)
     problems += misshapen
@@ -80,10 +83,15 @@ def read_scenario(where: str, sets: Sequence[str] = ()) -> Scenario:
             base=folder,
             overrides={path: o.value for path, o in overrides.items() if path.startswith(POLICY)},
         )
+        doubts = tuple(doubt for doubt in policy.warnings if doubt.severity is not Severity.NOTE)
+        policy = replace(policy, warnings=doubts)  # a note on a shipped policy is for whoever looks at the policy
         if document:
             policy = replace(policy, policy=policy_files.on_day(policy.policy, document.as_of))
     except InputRejected as rejected:
         problems += (_where_written(problem, overrides, file.name) for problem in rejected.problems)
+    problems += check_paths(overrides.values(), _settings(policy))
+    if problems and document and (lost := find_path_problem(data := folder / document.data, data.name)):
+        problems.append(lost)
     if problems or document is None or policy is None:
         raise InputRejected(_in_order(problems, paths, file.name))
     return Scenario(
@@ -101,6 +109,12 @@ def read_scenario(where: str, sets: Sequence[str] = ()) -> Scenario:
     )
 
 
+def _settings(policy: policy_files.Loaded | None) -> Sequence[str]:
+    """The paths of the policy's settings, or of the default one's where the policy cannot be read."""
+    known = policy or policy_files.load(Document.model_fields["policy"].default)
+    return [row["setting"] for row in list_settings(known.policy)]
+
+
 def find_file(where: str) -> Path:
     """The `scenario.toml` that `where` means: a path that exists wins over the name of a shipped scenario."""
     if os.path.isdir(where):  # noqa: PTH112 - unlike Path, it answers for names no system can hold
@@ -114,17 +128,21 @@ def find_file(where: str) -> Path:
         raise InputRejected([_problem("SCENARIO_NOT_TOML", Place(file=where), where)])
     if folder := shipped.find(where):
         return folder / shipped.FILE
-    facts = {"nearest": nearest(where, shipped.names()), "shipped": ", ".join(shipped.names())}
+    facts = {"nearest": nearest(where, [*shipped.names(), *_here()]), "shipped": ", ".join(shipped.names())}
     raise InputRejected([_problem("SCENARIO_NOT_FOUND", Place(), where, **facts)])
+
+
+def _here() -> list[str]:
+    """The folders of the current one that are scenarios."""
+    return [file.parent.name for file in Path.cwd().glob(f"*/{shipped.FILE}")]
 
 
 def _read(file: Path) -> bytes:
     try:
         with file.open("rb") as stream:
             content = stream.read(LARGEST_FILE + 1)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise InputRejected([_problem("SCENARIO_UNREADABLE", Place(file=str(file)), reason)]) from None
+    except OSError:
+        raise InputRejected([_problem("SCENARIO_UNREADABLE", Place(file=str(file)), str(file))]) from None
     if len(content) > LARGEST_FILE:
         raise InputRejected([_problem("SCENARIO_TOO_LARGE", Place(file=str(file)), f"> {LARGEST_FILE}")])
     return content
@@ -144,13 +162,16 @@ def _parse(content: bytes, file: str) -> dict[str, Any]:
 
 
 def _syntax(text: str, file: str, detail: str) -> Problem:
-    """A TOML error with its line; tomllib tells the place in words."""
+    """A TOML error with its line; tomllib tells the place in words, and in English."""
     found = re.search(r"at line (\d+)", detail)
     lines = text.splitlines() or [""]
     number = min(int(found[1]), len(lines)) if found else len(lines)
+    line, place = lines[number - 1], Place(file=file, cell=f"{number}")
+    if mark := foreign_mark(line):
+        facts = {"line": f"{number}", "mark": mark, "plain": FOREIGN_MARKS[mark]}
+        return _problem("TOML_FOREIGN_MARK", place, line.strip()[:80], **facts)
     twice = "overwrite" in detail or "twice" in detail
-    code = "SCENARIO_DUPLICATE_KEY" if twice else "SCENARIO_SYNTAX"
-    return _problem(code, Place(file=file, cell=f"{number}"), lines[number - 1].strip()[:80], detail=detail[:200])
+    return _problem("SCENARIO_DUPLICATE_KEY" if twice else "SCENARIO_SYNTAX", place, line.strip()[:80])
 
 
 def _applied(raw: Mapping[str, Any], overrides: Mapping[str, Override]) -> dict[str, Any]:
@@ -190,10 +211,10 @@ def _told(invalid: ValidationError, file: str, overrides: Mapping[str, Override]
             case "missing":
                 yield _problem("SCENARIO_MISSING_KEY", place, path)
             case "model_type" | "model_attributes_type":
-                yield _problem("SCENARIO_NOT_A_TABLE", place, str(error["input"])[:80])
+                yield _problem("SCENARIO_NOT_A_TABLE", place, written(error["input"]))
             case code:
                 facts = {name: str(fact) for name, fact in error.get("ctx", {}).items()}
-                yield _problem(code, place, str(error["input"])[:80], **facts)
+                yield _problem(code, place, written(error["input"]), **facts)
 
 
 def _where_written(problem: Problem, overrides: Mapping[str, Override], file: str) -> Problem:

@@ -6,6 +6,7 @@ from string import Formatter
 
 import pytest
 
+from allocator.messages import describe
 from allocator.problems import InputRejected, Problem
 from allocator.words import texts
 from scenarios import shipped
@@ -124,7 +125,41 @@ def test_an_unknown_name_is_answered_with_the_nearest_one(tmp_path: Path) -> Non
     facts = {p.place.cell: p.facts.get("nearest") for p in refused(write(tmp_path, "as_off = 1\n[quota]\nplan_m = 1"))}
     assert facts["as_off"] == "as_of"
     assert facts["quota.plan_m"] == "plan_mu"
-    assert refused(write(tmp_path), "ranking.fill=x")[0].facts["nearest"] == "policy.ranking.fill"
+    for given, near in {"ranking.fill": "policy.ranking.fill", "polcy.flex.order": "policy.flex.order"}.items():
+        problem = refused(write(tmp_path), f"{given}=x")[0]
+        assert (problem.code, problem.facts["nearest"]) == ("OVERRIDE_UNKNOWN_PATH", near)
+
+
+def test_nothing_is_proposed_where_nothing_is_near(tmp_path: Path) -> None:
+    problem = refused(write(tmp_path), "foo.bar=1")[0]
+    assert problem.facts["nearest"] == ""
+    assert "did you mean" not in describe(problem, "en")
+
+
+@pytest.mark.parametrize("given", [("policy.ranking.fill=a", "policy.ranking.fill=b"), ("year=2026", " year =2027")])
+def test_a_path_set_twice_is_refused(given: tuple[str, str], tmp_path: Path) -> None:
+    found = [problem for problem in refused(write(tmp_path), *given) if problem.code == "OVERRIDE_TWICE"]
+    assert [problem.place.file for problem in found] == ["--set"]
+    text = GOOD + '[set]\n"policy.flex.order" = "a"\n[set.policy.flex]\norder = "b"\n'
+    assert ("OVERRIDE_TWICE", "set.policy.flex.order") in told(refused(write(tmp_path, text)))
+
+
+def test_a_policy_nobody_has_does_not_hide_data_that_are_not_there(tmp_path: Path) -> None:
+    text = GOOD.replace("prefecture", "prefectura").replace("data.xlsx", "dat.xlsx")
+    assert {problem.code for problem in refused(write(tmp_path, text))} == {"POLICY_UNKNOWN", "PATH_MISSING"}
+
+
+def test_the_missing_date_of_a_shipped_policy_is_not_told_in_a_scenario(tmp_path: Path) -> None:
+    assert read_scenario(write(tmp_path)).policy.warnings == ()
+
+
+def test_a_scenario_of_the_current_folder_is_proposed_before_a_shipped_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "my-plan").mkdir()
+    write(tmp_path / "my-plan")
+    monkeypatch.chdir(tmp_path)
+    assert refused("my-pln")[0].facts["nearest"] == "my-plan"
 
 
 def test_what_is_required_is_asked_for(tmp_path: Path) -> None:
@@ -172,6 +207,8 @@ def test_a_link_that_leads_outside_is_refused(tmp_path: Path) -> None:
         (GOOD.replace("2026\n", "2026\nyear = 2027\n"), "SCENARIO_DUPLICATE_KEY", "5"),
         (GOOD + "[quota]\n", "SCENARIO_DUPLICATE_KEY", "9"),
         ("标题 = 1\n", "SCENARIO_SYNTAX", "1"),
+        ("year = 2026\npolicy = “prefecture”\n", "TOML_FOREIGN_MARK", "2"),
+        ("year ＝ 2026\n", "TOML_FOREIGN_MARK", "1"),
         ("year = 2026\nas_of = \n", "SCENARIO_SYNTAX", "2"),
         ("year = 2026\nx = " + "[" * 5000, "SCENARIO_SYNTAX", "2"),
         ("year = " + "9" * 5000, "SCENARIO_SYNTAX", "1"),
@@ -218,13 +255,12 @@ def test_each_problem_of_a_scenario_has_words_whose_braces_are_filled() -> None:
     """The facts that `scenarios` gives with each code, against the words of both languages."""
     facts = {
         "SCENARIO_NOT_FOUND": {"nearest", "shipped"},
-        "SCENARIO_SYNTAX": {"detail"},
-        "SCENARIO_DUPLICATE_KEY": {"detail"},
         "SCENARIO_UNKNOWN_KEY": {"nearest", "known"},
         "SCENARIO_NOT_A_YEAR": {"first", "last"},
         "SCENARIO_QUANTITY_OUT_OF_RANGE": {"largest"},
         "OVERRIDE_UNKNOWN_PATH": {"nearest"},
         "OVERRIDE_NOT_A_VALUE": {"path"},
+        "OVERRIDE_TWICE": {"path", "other"},
     }
     ours = {code: words for code, words in texts("problems").items() if code.startswith(("SCENARIO_", "OVERRIDE_"))}
     assert facts.keys() <= ours.keys()

@@ -2,9 +2,11 @@
 
 `words/<topic>.toml`, or the files of `words/<topic>/` together, hold texts as tables with the keys `zh` and `en`;
 `say("problems.NEGATIVE.why", "zh", value="-3")` looks one up and fills its braces. Both languages of a text use the
-same braces; a test holds that.
+same braces; a test holds that. What stands between `⟦nearest|` and `⟧` is said only where the fact `nearest` is there
+and not empty, so that a sentence reads well without it.
 """
 
+import re
 import tomllib
 from collections.abc import Mapping
 from functools import cache
@@ -12,6 +14,9 @@ from importlib.resources import files
 from typing import Any, Literal
 
 Language = Literal["zh", "en"]
+
+ONLY_WITH = re.compile(r"⟦(\w+)\|(.*?)⟧", re.DOTALL)
+"""A part of a text that depends on a fact: the fact's name, and the part."""
 
 
 @cache
@@ -24,7 +29,7 @@ def texts(topic: str) -> Mapping[str, Any]:
 
 
 def say(path: str, language: Language, **facts: object) -> str:
-    """The text at `topic.key[.key...]` in `language`, its braces filled from `facts`.
+    """The text at `topic.key[.key...]` in `language`, its braces filled from `facts`; parts without theirs left out.
 
     Raises KeyError when the text or one of its facts is missing: a gap in the catalogue is our bug.
     """
@@ -32,4 +37,5 @@ def say(path: str, language: Language, **facts: object) -> str:
     node: Any = texts(topic)
     for key in keys:
         node = node[key]
-    return str(node[language]).format(**facts)
+    text = ONLY_WITH.sub(lambda part: part[2] if facts.get(part[1]) else "", node[language])
+    return text.format(**facts)

@@ -10,7 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 LANDQUOTA = Path(sys.executable).with_name("landquota")
 PICTURES = {"README.md": "en", "README.zh-CN.md": "zh"}
-SHOWN = (("solve", "prefecture-2026", "-o", "out"), ("explain", "out", "QN-0077"))
+SHOWN = (("solve", "prefecture-2026", "-o", "answer"), ("explain", "answer", "QN-0077"))
 LINES = 26  # of each command; what follows is left out
 
 
@@ -18,6 +18,14 @@ def shell_lines(text: str) -> list[str]:
     """The lines of all ```sh blocks, in order."""
     blocks = re.findall(r"^```sh\n(.*?)^```$", text, flags=re.DOTALL | re.MULTILINE)
     return [line for block in blocks for line in block.splitlines() if line.strip()]
+
+
+def shown_commands(text: str) -> list[str]:
+    """The whole commands of landquota in a page, those in blocks before those in sentences; none with a placeholder."""
+    blocks = "\n".join(re.findall(r"^```\w+\n(.*?)^```$", text, flags=re.DOTALL | re.MULTILINE))
+    lines = re.findall(r"^(?:\$ |.*uv run )?(landquota .*)$", blocks, flags=re.MULTILINE)
+    spans = re.findall(r"`(landquota [^`\n]+)`", text)
+    return [line for line in (*lines, *spans) if not re.search(r"\b[A-Z]{2,}\b(?!-)|\.\.\.|^landquota [a-z]+$", line)]
 
 
 def picture(text: str) -> str:

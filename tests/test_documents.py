@@ -18,7 +18,6 @@ PAGES = sorted(
     for path in (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "benchmarks").glob("*.md"))
 )
 READMES = {name: (ROOT / name).read_text(encoding="utf-8") for name in readme.PICTURES}
-SHOWN = [line for line in readme.shell_lines(READMES["README.md"]) if line.startswith("landquota ")]
 
 
 def read(name: str | Path) -> str:
@@ -37,11 +36,20 @@ def test_the_twins_show_the_same_commands() -> None:
     assert readme.shell_lines(READMES["README.md"]) == readme.shell_lines(READMES["README.zh-CN.md"])
 
 
-def test_the_shown_commands_run_in_their_order(tmp_path: Path) -> None:
-    assert SHOWN
-    for line in SHOWN:
+def test_the_shown_commands_run_in_their_order_in_one_folder(tmp_path: Path) -> None:
+    """Those of the README, its picture's too, and of the pages; one that is shown twice is run once."""
+    (tmp_path / "scenarios").symlink_to(ROOT / "scenarios")
+    pages = ["README.md", *sorted(path for path in PAGES if path.parent == Path("docs"))]
+    shown = list(dict.fromkeys(line for page in pages for line in readme.shown_commands(read(page))))
+    assert {line.split()[1] for line in shown} >= {"init", "check", "solve", "explain", "policy"}
+    for line in shown:
         run = readme.run(*line.split()[1:], folder=tmp_path, language="en")
         assert run.returncode == 0, f"{line}\n{run.stdout}{run.stderr}"
+
+
+def test_the_twins_show_the_same_commands_in_their_pictures_too() -> None:
+    english, chinese = (readme.shown_commands(text) for text in READMES.values())
+    assert english == chinese
 
 
 @pytest.mark.parametrize(("name", "language"), readme.PICTURES.items())

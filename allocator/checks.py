@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from allocator.intake.addresses import position
 from allocator.intake.columns import RANKING_COLUMNS
 from allocator.intake.nearest import folded, nearest
+from allocator.intake.vocabulary import CATEGORIES, KINDS, titled
 from allocator.policy import Policy
 from allocator.problems import Place, Problem, Severity
 from allocator.quantities import Indicator, plain
@@ -91,7 +92,8 @@ def _ranked_alike(applications: Iterable[Application]) -> Iterator[Problem]:
             continue
         other = first.setdefault((a.category, a.rank), a)
         if other is not a:
-            facts = {"who": a.project_id, "category": a.category, "other": other.project_id}
+            category = titled(a.category, CATEGORIES)
+            facts = {"who": a.project_id, "category": category, "other": other.project_id}
             yield _error("RANK_TWICE", _cell(a, "rank"), a.rank, "QY-10.2", where=_cell(other, "rank").cell, **facts)
 
 
@@ -121,7 +123,7 @@ def _overall_order(applications: list[Application]) -> Iterator[Problem]:
                 facts = {
                     "who": a.project_id,
                     "rank": rank,
-                    "category": category,
+                    "category": titled(category, CATEGORIES),
                     "where": _cell(ahead[2], "overall_rank").cell,
                 }
                 others = {"other": ahead[2].project_id, "other_rank": ahead[0], "other_overall": ahead[1]}
@@ -160,10 +162,11 @@ def _divisible(applications: Iterable[Application], policy: Policy) -> Iterator[
 def _holders(accounts: Iterable[Account]) -> Iterator[Problem]:
     """A county's account names its county, any other account names none (QN-14.3)."""
     for a in accounts:
+        facts = {"who": a.account_id, "kind": titled(a.kind, KINDS)}
         if a.kind in COUNTY_KINDS and not a.county:
-            yield _error("ACCOUNT_NEEDS_COUNTY", _cell(a, "county"), "", "QN-14.3", who=a.account_id, kind=a.kind)
+            yield _error("ACCOUNT_NEEDS_COUNTY", _cell(a, "county"), "", "QN-14.3", **facts)
         elif a.kind not in COUNTY_KINDS and a.county:
-            yield _error("ACCOUNT_HAS_COUNTY", _cell(a, "county"), a.county, "QN-14.3", who=a.account_id, kind=a.kind)
+            yield _error("ACCOUNT_HAS_COUNTY", _cell(a, "county"), a.county, "QN-14.3", **facts)
 
 
 def _use_rates(tables: Tables) -> Iterator[Problem]:
@@ -200,5 +203,5 @@ def _listed(tables: Tables) -> Iterator[Problem]:
     known = {a.project_id: a for a in tables.applications}
     unknown = (listing for listing in sorted(tables.lists, key=_row) if listing.project_id not in known)
     for number, listing in enumerate(unknown):
-        near = nearest(listing.project_id, known) if number < SUGGESTED else "-"  # each one compares with every id
+        near = nearest(listing.project_id, known) if number < SUGGESTED else ""  # each one compares with every id
         yield _error("LISTED_PROJECT_UNKNOWN", listing.place, listing.project_id, "QY-3.1", nearest=near)

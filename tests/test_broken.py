@@ -216,6 +216,13 @@ def test_a_second_problem_of_the_same_workbook_is_told_in_the_same_run(name: str
         assert told >= set(expected(cause))
 
 
+def test_problems_of_several_sheets_are_told_sheet_by_sheet(tmp_path: Path) -> None:
+    cause: Cause = {"cells": {"projects!I5": -1, "projects!F2": -1, "accounts!E2": -1, "trades!D3": 0}}
+    told = found(call(built(tmp_path, cause), cause, "--format", "json").stdout)
+    cells = [place for severity, _, place in told if severity == "error"]
+    assert cells == [f"data.xlsx: {cell}" for cell in ("projects!F2", "projects!I5", "accounts!E2", "trades!D3")]
+
+
 @pytest.mark.parametrize("name", KEY_CAUSES)
 def test_a_second_problem_of_scenario_toml_is_told_in_the_same_run(name: str, tmp_path: Path) -> None:
     cause = CAUSES[name]

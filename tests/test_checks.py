@@ -41,7 +41,7 @@ def test_a_project_with_neither_rank_nor_criteria_is_refused() -> None:
 
 
 def test_a_rank_that_cannot_be_read_is_not_also_called_missing() -> None:
-    assert found(project(rank="x")) == [("NOT_A_NUMBER", "D2")]
+    assert found(project(rank="x")) == [("NOT_WHOLE", "D2")]
 
 
 def test_a_rank_given_twice_in_a_category_is_refused_naming_both_cells() -> None:

@@ -128,7 +128,8 @@ def test_what_is_not_plainly_a_number_is_refused_with_its_cell(written: object, 
 
 
 @pytest.mark.parametrize(
-    ("written", "code"), [(0, "NOT_POSITIVE"), (-1, "NOT_POSITIVE"), ("1.5", "NOT_WHOLE"), ("first", "NOT_A_NUMBER")]
+    ("written", "code"),
+    [(0, "NOT_POSITIVE"), (-1, "NOT_POSITIVE"), ("1.5", "NOT_WHOLE"), ("first", "NOT_WHOLE"), ("第1", "NOT_WHOLE")],
 )
 def test_a_rank_is_a_whole_number_above_zero(written: object, code: str) -> None:
     assert found(project(rank=written)) == [(code, "D2")]
@@ -228,7 +229,7 @@ def test_an_unknown_category_is_refused_and_the_nearest_is_named() -> None:
     assert (problem.code, problem.place.cell, problem.facts["nearest"]) == (
         "CATEGORY_UNKNOWN",
         "C2",
-        "key.industry (重点工业)",
+        "重点·产业 key.industry",
     )
 
 
@@ -253,7 +254,7 @@ def test_tags_are_separated_by_any_of_the_usual_signs(written: str) -> None:
 
 def test_a_tag_that_no_rule_reads_is_kept_with_a_warning_and_the_nearest() -> None:
     (problem,) = problems(project(tags="nationl_major"))
-    assert (problem.code, problem.facts["nearest"]) == ("TAG_UNKNOWN", "national_major")
+    assert (problem.code, problem.facts["nearest"]) == ("TAG_UNKNOWN", "国家重大 national_major")
     assert value_of("tags", "nationl_major") == frozenset({"nationl_major"})
 
 
@@ -276,4 +277,4 @@ def test_a_message_says_where_what_why_and_what_to_do() -> None:
 
 def test_every_problem_is_said_at_once_in_the_order_of_the_file() -> None:
     sheet = project(plan_mu=-3, project_id=None, filed_on="soon", rank="x")
-    assert found(sheet) == [("ID_EMPTY", "A2"), ("NOT_A_NUMBER", "D2"), ("NEGATIVE", "E2"), ("NOT_A_DATE", "F2")]
+    assert found(sheet) == [("ID_EMPTY", "A2"), ("NOT_WHOLE", "D2"), ("NEGATIVE", "E2"), ("NOT_A_DATE", "F2")]

@@ -14,17 +14,51 @@ def test_a_table_is_found_under_any_of_its_names(name: str) -> None:
 
 
 def test_a_book_without_projects_is_refused_naming_the_sheets_there_are() -> None:
-    (problem, *_) = [p for p in problems(sheet("Sheet1", HEAD, GOOD)) if p.severity == "error"]
+    (problem, *_) = [p for p in problems(sheet("Sheet1", ["a", "b"])) if p.severity == "error"]
     assert problem.code == "SHEET_MISSING"
     assert "Sheet1" in describe(problem, "zh")
+
+
+ACCOUNTS = ["账户编号", "指标种类", "持有类型", "县市", "余额(亩)"]
+
+
+@pytest.mark.parametrize(
+    "name", ["指标库存", "指标库(1)", "指标库（备份）", "2026年指标库", "指标库 - 副本", "accounts2", "acounts"]
+)
+def test_a_sheet_whose_name_is_near_that_of_a_table_is_refused(name: str) -> None:
+    (problem,) = problems(project(), sheet(name, ["x"]))
+    assert (problem.code, problem.facts["table"]) == ("SHEET_RESEMBLES", "指标库 accounts")
+
+
+def test_a_sheet_with_the_required_columns_of_a_table_is_refused_whatever_its_name() -> None:
+    (problem,) = problems(project(), sheet("汇总", ["各县结余"], ACCOUNTS, ["A-1", "area", "own", "4418", 5]))
+    assert (problem.code, problem.facts["table"]) == ("SHEET_RESEMBLES", "指标库 accounts")
+
+
+def test_projects_under_another_name_are_one_problem() -> None:
+    assert found(sheet("Sheet1", HEAD, GOOD)) == [("SHEET_RESEMBLES", "")]
+
+
+@pytest.mark.parametrize("name", ["#指标库", "指标库说明", "project_notes"])
+def test_a_sheet_marked_as_no_data_is_only_noted(name: str) -> None:
+    marked = sheet(name, ACCOUNTS)
+    assert found(project(), marked) == []
+    assert noted(project(), marked) == [("SHEET_UNKNOWN", "")]
+
+
+@pytest.mark.parametrize("name", ["封面", "目录", "项目汇总", "Sheet2", "会议纪要"])
+def test_a_sheet_of_another_purpose_is_only_noted(name: str) -> None:
+    other = sheet(name, ["县市", "合计"], ["4418", 3])
+    assert found(project(), other) == []
+    assert noted(project(), other) == [("SHEET_UNKNOWN", "")]
 
 
 def test_two_sheets_for_one_table_are_refused() -> None:
     assert found(sheet("projects", HEAD, GOOD), sheet("项目", HEAD, GOOD)) == [("SHEET_TWICE", "")]
 
 
-def test_an_unknown_sheet_is_noted_and_an_explanation_is_not() -> None:
-    assert noted(project(), sheet("说明", ["x"]), sheet("Sheet2"), sheet("projekts2", ["x"])) == [("SHEET_UNKNOWN", "")]
+def test_a_sheet_of_explanations_and_an_empty_one_are_passed_over_in_silence() -> None:
+    assert problems(project(), sheet("说明", ["x"]), sheet("Sheet2")) == ()
 
 
 def test_a_hidden_sheet_is_pointed_out() -> None:
@@ -166,7 +200,17 @@ def test_a_criterion_will_do_in_place_of_a_rank(column: str) -> None:
 def test_an_unknown_column_is_refused_with_the_nearest_name() -> None:
     (problem,) = problems(projects([*GOOD, 1], head=[*HEAD, "水由"]))
     assert (problem.code, problem.place.cell) == ("COLUMN_UNKNOWN", "F1")
-    assert "paddy_mu" in problem.facts["nearest"]
+    assert problem.facts["nearest"] == "水田 paddy_mu"
+
+
+def test_an_unknown_column_like_no_other_is_refused_without_a_suggestion() -> None:
+    (problem,) = problems(projects([*GOOD, 1], head=[*HEAD, "甲乙"]))
+    assert (problem.code, problem.facts["nearest"]) == ("COLUMN_UNKNOWN", "")
+    assert "最接近" not in describe(problem, "zh")
+
+
+def test_a_slip_in_a_required_header_is_one_problem() -> None:
+    assert found(projects(GOOD, head=[*HEAD[:4], "计画指标"])) == [("COLUMN_UNKNOWN", "E1")]
 
 
 @pytest.mark.parametrize("header", ["备注", "note", "序号", "Remarks", "No.", "#附件"])

@@ -22,7 +22,9 @@ def test_blank_rows_are_skipped() -> None:
     assert len(read(projects(GOOD, blank, SECOND, *[blank] * 1000)).applications) == 2
 
 
-@pytest.mark.parametrize("word", ["合计", "小 计", "总计：", "Total", "合计（亩）"])
+@pytest.mark.parametrize(
+    "word", ["合计", "小 计", "总计：", "Total", "合计（亩）", "都匀市合计", "本页小计：", "合计：都匀市"]
+)
 def test_a_totals_row_is_refused_with_its_row(word: str) -> None:
     (problem,) = problems(projects(GOOD, [word, None, None, None, 10]))
     assert (problem.code, problem.place.cell, problem.facts["row"]) == ("TOTALS_ROW", "A3", "3")
@@ -85,7 +87,20 @@ def test_a_row_becomes_an_application() -> None:
 def test_counties_are_named_by_code_or_by_name_and_kept_by_code() -> None:
     rows = projects([*GOOD[:1], "清城区", *GOOD[2:]], SECOND)
     assert [a.county for a in read(rows, COUNTIES).applications] == ["4418", "4418"]
-    assert noted(rows, COUNTIES) == [("COUNTY_BY_NAME", "B2")]
+    assert noted(rows, COUNTIES) == []
+
+
+def test_counties_named_in_another_width_are_noted_once_a_table() -> None:
+    counties = sheet("counties", ["county", "name"], ["4418", "A区"], ["4419", "B区"])
+    rows = projects([*GOOD[:1], "Ａ区", *GOOD[2:]], ["P-2", "b区", "key.other", 2, 5])
+    assert [a.county for a in read(rows, counties).applications] == ["4418", "4419"]
+    assert [entry for entry in noted(rows, counties) if entry[0] == "COUNTY_BY_NAME"] == [("COUNTY_BY_NAME", "B3")]
+
+
+def test_a_county_without_its_code_is_the_only_one_to_blame() -> None:
+    rows = projects([*GOOD[:1], "清新区", *GOOD[2:]], ["P-2", "4419", "key.other", 2, 5])
+    counties = sheet("counties", ["county", "name"], ["4418", "清城区"], [None, "清新区"])
+    assert found(rows, counties) == [("ID_EMPTY", "A3")]
 
 
 def test_an_unknown_county_is_refused_with_the_nearest() -> None:

@@ -13,6 +13,7 @@ from allocator.intake.nearest import folded, nearest
 from allocator.intake.readings import Reading, Refusal, Remark, note, warning
 from allocator.intake.sheets import is_blank
 from allocator.intake.units import Dimension
+from allocator.intake.vocabulary import INDICATORS, both, titled
 from allocator.quantities import Indicator
 
 LONGEST_ID = 200
@@ -68,7 +69,7 @@ def _factor(column: Column, indicator: Indicator | None) -> Fraction:
         return Fraction(1)
     wanted = column.unit.capacity
     if indicator and wanted is not None and wanted is not (indicator is Indicator.CAPACITY):
-        raise Refusal("UNIT_OF_ROW", unit=column.unit.label, indicator=indicator.value)
+        raise Refusal("UNIT_OF_ROW", unit=column.unit.label, indicator=titled(indicator, INDICATORS))
     return column.unit.factor
 
 
@@ -99,8 +100,8 @@ def read_text(cell: Cell) -> Reading:
     """A text as written, on one line."""
     text = " ".join(cell.text.split()) if any(c in cell.text for c in "\r\n\t") else cell.text.strip()
     _refuse_characters(text.replace("\u200d", ""), {"Cc", "Cs"})
-    if any("\u202a" <= c <= "\u202e" or "\u2066" <= c <= "\u2069" for c in text):
-        raise Refusal("BAD_CHARACTER", character="bidi")
+    for turning in (c for c in text if "\u202a" <= c <= "\u202e" or "\u2066" <= c <= "\u2069"):
+        raise Refusal("BAD_CHARACTER", character=f"U+{ord(turning):04X}")
     if len(text) > LONGEST_TEXT:
         raise Refusal("TOO_LONG", longest=str(LONGEST_TEXT))
     return Reading(text)
@@ -122,7 +123,7 @@ def read_choice(cell: Cell, kind: Value, spellings: Mapping[str, str]) -> Readin
     labels: dict[str, str] = {}
     for spelling, name in spellings.items():
         labels.setdefault(name, spelling)  # the first of its spellings
-    known = ", ".join(labelled(name, spelling) for name, spelling in labels.items())
+    known = ", ".join(both(label, name) for name, label in labels.items())
     code = "CATEGORY_UNKNOWN" if kind is Value.CATEGORY else "CHOICE_UNKNOWN"
     raise Refusal(code, nearest=nearest_value(cell.text, spellings), known=known)
 
@@ -157,13 +158,7 @@ def read_yes_no(cell: Cell, spellings: Mapping[str, str]) -> Reading:
 
 
 def nearest_value(text: str, spellings: Mapping[str, str]) -> str:
-    """The file value whose spelling is most like `text`, with that spelling."""
-    if not spellings:
-        return "-"
-    spelling = nearest(text, spellings)
-    return labelled(spellings[spelling], spelling)
-
-
-def labelled(value: str, spelling: str) -> str:
-    """A file value with another way to write it."""
-    return value if spelling == folded(value) else f"{value} ({spelling})"
+    """The file value whose spelling is most like `text`, after its label; `""` when none is near."""
+    value = spellings.get(nearest(text, spellings), "")
+    label = next((spelling for spelling, name in spellings.items() if name == value), "")
+    return both(label, value) if value else ""

@@ -59,6 +59,11 @@ class ColumnSpec:
         """The unit in which the column is written when its header names none; empty for texts, dates and ranks."""
         return BASE[self.dimension][language == "en"] if self.dimension else ""
 
+    @property
+    def title(self) -> str:
+        """Both names, for a message in either language."""
+        return f"{self.zh} {self.name}"
+
     def explanation(self, language: Language) -> str:
         """What the column means and what an empty cell means, in one sentence."""
         return say(f"columns.{self.table}.{self.name}", language)
@@ -82,6 +87,11 @@ class TableSpec:
     def title(self) -> str:
         """Both names, for a message in either language."""
         return f"{self.zh} {self.name}"
+
+    @property
+    def required(self) -> frozenset[str]:
+        """The names of the columns that must stand."""
+        return frozenset(column.name for column in self.columns if column.required)
 
     @property
     def key(self) -> str:

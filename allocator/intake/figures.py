@@ -32,6 +32,10 @@ REASONS = (
 )
 
 
+NO_WHOLE = frozenset({"NOT_A_NUMBER", "NUMBER_WITH_UNIT", "NUMBER_DECIMAL_COMMA", "NUMBER_NOT_FINITE"})
+"""Reasons whose words speak of decimals and units, which a whole number has not."""
+
+
 def narrowed(text: str) -> str:
     """`text` with full-width forms made ASCII and outer space dropped."""
     return text.translate(FULL_WIDTH).strip()
@@ -96,8 +100,11 @@ def read_score(cell: Cell) -> Reading:
 
 
 def read_whole(cell: Cell) -> Reading:
-    """A whole number from 1 on."""
-    value, remarks = read_number(cell)
+    """A whole number from 1 on; `第1` and `1名` are told to be none, whatever else they might be."""
+    try:
+        value, remarks = read_number(cell)
+    except Refusal as refusal:
+        raise (Refusal("NOT_WHOLE") if refusal.code in NO_WHOLE else refusal) from None
     if value.denominator != 1:
         raise Refusal("NOT_WHOLE")
     reading = _bounded(value, remarks, above_zero=True)

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cache
 
@@ -17,6 +17,9 @@ from allocator.problems import Place
 
 SEARCHED_ROWS = 50
 """A header further down than this is not looked for."""
+
+SHOWN = 8
+"""So many of the headers that are there are named where one is missing."""
 
 IGNORED = frozenset({"备注", "note", "notes", "序号", "remark", "remarks", "no", "no.", "说明"})
 NOT_A_UNIT = frozenset({"必填", "选填", "可选", "required", "optional"})
@@ -80,8 +83,8 @@ def read_header(sheet: Sheet, table: TableSpec, findings: Findings) -> Head | No
         return None
     _look_above(sheet, row, findings)
     _refuse_second_header(sheet, row, table, findings)
-    columns = _match(sheet, table, row, findings)
-    _require(sheet, table, columns, findings)
+    columns, misspelt = _match(sheet, table, row, findings)
+    _require(sheet, table, columns, misspelt, findings)
     return Head(table, row, columns)
 
 
@@ -98,6 +101,15 @@ def _known(row: Sequence[Cell], names: Mapping[str, ColumnSpec]) -> int:
 def is_header(row: Sequence[Cell], table: TableSpec) -> bool:
     """Whether a row holds two known headers of the table, as no row of data does."""
     return _known(row, spellings(table.name)) >= 2
+
+
+def headed(sheet: Sheet, table: TableSpec) -> frozenset[str]:
+    """The columns of the table that the header row names, if the sheet were that table."""
+    names = spellings(table.name)
+    row = _header_row(sheet, names)
+    cells = () if row is None else sheet.rows[row]
+    matches = (recognise(cell.text, names) for cell in cells if not is_blank(cell))
+    return frozenset(match[0].name for match in matches if match)
 
 
 def _header_row(sheet: Sheet, names: Mapping[str, ColumnSpec]) -> int | None:
@@ -138,9 +150,11 @@ def _refuse_second_header(sheet: Sheet, header: int, table: TableSpec, findings:
         findings.error("HEADER_TWICE", _place(sheet, index, below), shown(cell.text), header=header + 1)
 
 
-def _match(sheet: Sheet, table: TableSpec, row: int, findings: Findings) -> tuple[Column, ...]:
+def _match(sheet: Sheet, table: TableSpec, row: int, findings: Findings) -> tuple[tuple[Column, ...], frozenset[str]]:
+    """The columns that are read, and the names of those that unknown headers are nearest to."""
     names = spellings(table.name)
     columns: dict[str, Column] = {}
+    misspelt: set[str] = set()
     header = sheet.rows[row]
     for index, cell in enumerate(header):
         text = shown(cell.text)
@@ -152,10 +166,9 @@ def _match(sheet: Sheet, table: TableSpec, row: int, findings: Findings) -> tupl
             continue
         match = recognise(cell.text, names)
         if match is None:
-            known = names[nearest(plain_header(text), names)]
-            findings.error(
-                "COLUMN_UNKNOWN", place, text, nearest=f"{known.header('zh')} {known.name}", table=table.title
-            )
+            known = names.get(nearest(plain_header(text), names))
+            findings.error("COLUMN_UNKNOWN", place, text, nearest=known.title if known else "", table=table.title)
+            misspelt |= {known.name} if known else set()
             continue
         spec, unit = match
         if other := columns.get(spec.name):
@@ -163,21 +176,21 @@ def _match(sheet: Sheet, table: TableSpec, row: int, findings: Findings) -> tupl
                 "COLUMN_TWICE",
                 place,
                 text,
-                column=spec.name,
+                column=spec.title,
                 other=_place(sheet, other.index, row).cell,
                 header=other.header,
             )
             continue
         columns[spec.name] = Column(spec, index, text, _unit(spec, text, unit, place, findings))
     _refuse_nameless(sheet, row, findings)
-    return tuple(columns.values())
+    return tuple(columns.values()), frozenset(misspelt)
 
 
 def _unit(spec: ColumnSpec, header: str, written: str, place: Place, findings: Findings) -> Unit | None:
     """The unit a header names; one that the column cannot have is an error."""
     if not written or (spec.dimension is None and not is_unit(written)):
         return None
-    facts = {"column": spec.name, "unit": written, "expected": spec.unit("zh") or "-"}
+    facts = {"column": spec.title, "unit": written, "expected": spec.unit("zh") or "-"}
     unit = unit_in(spec.dimension, written) if spec.dimension else None
     if unit is None:
         findings.error("UNIT_CONTRADICTS" if is_unit(written) else "UNIT_UNKNOWN", place, header, rule="0.3", **facts)
@@ -203,13 +216,13 @@ def _refuse_nameless(sheet: Sheet, row: int, findings: Findings) -> None:
                 findings.error("HEADER_EMPTY", _place(sheet, index, row), shown(cell.text), below=below)
 
 
-def _require(sheet: Sheet, table: TableSpec, columns: Sequence[Column], findings: Findings) -> None:
-    """Name every column that must stand and does not."""
-    present = {column.spec.name for column in columns}
+def _require(sheet: Sheet, table: TableSpec, columns: Sequence[Column], misspelt: Set[str], findings: Findings) -> None:
+    """Name every column that must stand and does not, unless a misspelt header was told to be it."""
+    present = {column.spec.name for column in columns} | misspelt
     for spec in table.columns:
         if spec.required and spec.name not in present:
-            headers = ", ".join(column.header for column in columns) or "-"
-            facts = {"column": spec.name, "header": spec.header("zh"), "headers": headers, "table": table.title}
+            headers = ", ".join(column.header for column in columns[:SHOWN]) + (", ..." if columns[SHOWN:] else "")
+            facts = {"column": spec.name, "header": spec.zh, "headers": headers or "-", "table": table.title}
             findings.error("COLUMN_MISSING", _place(sheet), spec.name, rule=spec.rule, **facts)
     if table.name == "projects" and not present.intersection(RANKING_COLUMNS):
         wanted = ", ".join(table[name].zh for name in RANKING_COLUMNS)

@@ -20,7 +20,9 @@ from allocator.quantities import Indicator
 MOST_ROWS = 900_000
 """So many of the largest quantities still sum inside an int64."""
 
-TOTALS = frozenset({"合计", "小计", "总计", "共计", "累计", "total", "totals", "subtotal", "grandtotal", "sum"})
+TOTALS = re.compile(r".*(?:合计|小计|总计|共计)|累计|(?:sub|grand)?totals?|sum")
+"""What a row of totals is called: `小计`, `都匀市合计`, `Total`."""
+
 NOTE = re.compile(
     r"(?:注|附注|备注|说明|填表说明|填表人|填报人|填报单位|制表人?|审核人?|负责人|联系人|notes?)\s*[0-9]*:", re.I
 )
@@ -113,10 +115,9 @@ def _total(filled: Sequence[tuple[int, Cell]], head: Head) -> tuple[int, Cell] |
     """The cell that calls its row a total: the first one, the key or the name."""
     named = {column.index for column in head.columns if column.spec.name in (head.table.key, "name")}
     for index, cell in filled:
-        if (index in named or index == filled[0][0]) and cell.kind is CellKind.TEXT:
-            text = plain_header(narrowed(cell.text).split("(")[0]).rstrip(":")
-            if text in TOTALS:
-                return index, cell
+        word = plain_header(re.split("[(:]", narrowed(cell.text))[0])
+        if (index in named or index == filled[0][0]) and cell.kind is CellKind.TEXT and TOTALS.fullmatch(word):
+            return index, cell
     return None
 
 
@@ -189,7 +190,8 @@ class _Reader:
         return reading.value
 
     def _facts(self, column: Column, number: int) -> dict[str, str]:
-        """Who and what a problem is about: the row's own name, the header as written, the column's name and unit."""
+        """Who and what a problem is about: the row's own name, the header as written, the column's name and unit;
+        `optional` says whether the cell may stay empty."""
         row = self._sheet.rows[number]
         index = self._key.index if self._key else 0
         who = shown(row[index].text) if index < len(row) else ""
@@ -199,4 +201,5 @@ class _Reader:
             "header": column.header,
             "column": column.spec.name,
             "unit": unit,
+            "optional": "" if column.spec.filled else column.spec.name,
         }

@@ -9,8 +9,9 @@ from allocator.intake.counties import CountyNames
 from allocator.intake.findings import Findings
 from allocator.intake.grid import Book, Sheet
 from allocator.intake.headers import Head, read_header
+from allocator.intake.roles import find_sheets
 from allocator.intake.rows import Row, first_row, read_rows
-from allocator.intake.sheets import find_sheets, is_empty
+from allocator.intake.sheets import is_empty
 from allocator.intake.vocabulary import readings
 from allocator.policy import Policy
 from allocator.problems import InputRejected, Place, errors
@@ -81,19 +82,19 @@ def _heads(sheets: Mapping[str, Sheet], findings: Findings) -> dict[str, tuple[S
             heads[table.name] = sheet, head
         elif head and first is not None:
             findings.error(
-                "TABLE_NOT_BUILT", Place(file=sheet.file, sheet=sheet.name, cell=f"A{first + 1}"), table.name
+                "TABLE_NOT_BUILT", Place(file=sheet.file, sheet=sheet.name, cell=f"A{first + 1}"), table=table.title
             )
         elif table.name == "projects" and (head or is_empty(sheet)):
-            findings.error("TABLE_EMPTY", place, table.name)
+            findings.error("TABLE_EMPTY", place, table=table.title)
         elif table.built and (head or is_empty(sheet)):
-            findings.warn("TABLE_UNUSED", place, table.name)
+            findings.warn("TABLE_UNUSED", place, table=table.title)
     return heads
 
 
 def _records(rows: Mapping[str, tuple[Row, ...]], heads: Mapping[str, Head], book: Book, findings: Findings) -> Tables:
     """Records of every row whose key could be read, whatever else is wrong with it."""
     counties = [_county(row) for row in rows.get("counties", ()) if row.values.get("county")]
-    names = CountyNames(counties)
+    names = CountyNames(counties, complete=len(counties) == len(rows.get("counties", ())))
     applications = [
         _application(row, names.code(row, findings, TABLE["projects"]["county"].rule))
         for row in rows.get("projects", ())

@@ -11,11 +11,19 @@ from allocator.records import FLEX
 Spellings = Mapping[str, tuple[str, ...]]
 
 CATEGORIES: Spellings = {
-    "key.industry": ("重点工业", "重点工业项目", "重点产业", "重点产业项目"),
-    "key.other": ("重点其他", "重点其他项目", "重点民生", "重点基础设施", "重点民生和基础设施"),
-    "general.commercial": ("一般经营性", "经营性", "经营性用地", "一般经营性用地"),
-    "general.livelihood": ("一般民生", "民生", "一般民生项目"),
-    "general.three_old": ("三旧", "三旧改造", "一般三旧", "一般三旧改造"),
+    "key.industry": ("重点·产业", "重点产业", "重点产业项目", "重点工业", "重点工业项目"),
+    "key.other": ("重点·其他", "重点其他", "重点其他项目", "重点民生", "重点基础设施", "重点民生和基础设施"),
+    "general.commercial": ("一般·经营性", "一般经营性", "经营性", "经营性用地", "一般经营性用地"),
+    "general.livelihood": ("一般·民生", "一般民生", "民生", "一般民生项目"),
+    "general.three_old": (
+        "一般·“三旧”改造",
+        "一般·三旧改造",
+        "三旧",
+        "“三旧”改造",
+        "三旧改造",
+        "一般三旧",
+        "一般三旧改造",
+    ),
     FLEX: ("机动", "机动指标", "弹性", "预留", "机动预留"),
 }
 LEVELS: Spellings = {
@@ -47,13 +55,23 @@ YES_NO: Spellings = {"true": ("是", "yes", "y", "1", "√", "✓", "✔"), "fal
 TAGS: Spellings = {
     "national_major": ("国家重大", "国家重大项目"),
     "province_key": ("省重点", "省重点项目"),
-    "five_plus_three": ("5+3", "“5+3”"),
+    "five_plus_three": ("5+3", "“5+3”", "五加三", "“五加三”", "五+三", "5加3"),
     "prefecture_designated": ("市州指定", "州指定", "州政府指定"),
     "upper_quota": ("上级指标", "使用上级指标"),
     "two_high": ("两高", "两高项目"),
     "overcapacity": ("产能过剩",),
     "redline": ("涉及生态红线", "生态红线"),
 }
+
+
+def both(label: str, value: str) -> str:
+    """The label a reader knows and the file value one may type, for a message in either language."""
+    return value if label == folded(value) else f"{label} {value}"
+
+
+def titled(value: str, spellings: Spellings) -> str:
+    """A file value behind its label: `重点·产业 key.industry`; a value without a label stands for itself."""
+    return both(spellings[value][0], value) if spellings.get(value) else value
 
 
 def _texts(value: Any) -> list[str]:

@@ -19,7 +19,7 @@ from allocator import rules
 from allocator.intake.columns import TABLE, ColumnSpec, TableSpec, Value
 from allocator.intake.vocabulary import Spellings, choices
 from allocator.policy import Policy
-from allocator.words import say
+from allocator.words import Language, say
 
 Cell = str | int | Decimal | date | bool | None
 Row = Mapping[str, Cell]
@@ -56,6 +56,7 @@ FORMATS: Mapping[str, Mapping[str, object]] = {
     "wrap": {"text_wrap": True, "valign": "top"},
 }
 NUMBERS = {Value.SCORE, Value.QUANTITY, Value.MONEY, Value.PRICE}
+LANGUAGES: tuple[Language, ...] = ("zh", "en")
 HEADS = ("table", "column", "name", "unit", "fill", "meaning", "meaning_en", "rule")
 """The columns of the sheet of notes."""
 
@@ -81,7 +82,7 @@ def write_book(
         spellings = choices(policy)
         for table, specs in columns.items():
             sheet = book.add_worksheet(TABLE[table].zh)
-            _write_head(sheet, specs, formats, explained)
+            _write_head(sheet, specs, formats, policy if explained else None)
             _write_checks(sheet, specs, spellings, columns)
             for number, row in enumerate(rows.get(table, ()), start=1):
                 for index, spec in enumerate(specs):
@@ -94,8 +95,10 @@ def label(text: str, spellings: Mapping[str, Sequence[str]]) -> str:
     return spellings[text][0] if spellings.get(text) else text
 
 
-def _write_head(sheet: Worksheet, specs: Sequence[ColumnSpec], formats: Mapping[str, Format], explained: bool) -> None:
-    """Headers with units; what must stand is coloured, and a comment has the English name and the meaning."""
+def _write_head(
+    sheet: Worksheet, specs: Sequence[ColumnSpec], formats: Mapping[str, Format], policy: Policy | None
+) -> None:
+    """Headers with units, required ones coloured; a comment has the English name and, with a policy, the meaning."""
     sheet.freeze_panes(1, 1)
     sheet.set_row(0, 36)
     sheet.repeat_rows(0)
@@ -105,9 +108,9 @@ def _write_head(sheet: Worksheet, specs: Sequence[ColumnSpec], formats: Mapping[
     for index, spec in enumerate(specs):
         sheet.set_column(index, index, 32 if spec.name in ("name", "document") else 14, formats[_kind(spec)])
         sheet.write_string(0, index, spec.header("zh"), formats["must" if spec.required else "head"])
-        meaning = (spec.explanation("zh"), spec.explanation("en")) if explained else ()
+        meaning = [_meaning(spec, policy, language) for language in LANGUAGES] if policy else []
         comment = "\n".join((spec.name, *meaning))
-        sheet.write_comment(0, index, comment, {"x_scale": 2.5, "y_scale": 2})
+        sheet.write_comment(0, index, comment, {"x_scale": 2.5, "y_scale": 4 if spec.value is Value.TAGS else 2})
 
 
 def _kind(spec: ColumnSpec) -> str:
@@ -198,8 +201,20 @@ def _explain(table: TableSpec, specs: Sequence[ColumnSpec], policy: Policy) -> l
 
 def _explain_column(spec: ColumnSpec, policy: Policy) -> list[str]:
     fill = say(f"scenario.notes.{'always' if spec.filled else 'needed' if spec.required else 'open'}", "zh")
-    meaning = [spec.explanation("zh"), spec.explanation("en")]
+    meaning = [_meaning(spec, policy, language) for language in LANGUAGES]
     return [spec.zh, spec.name, spec.unit("zh"), fill, *meaning, _rule(spec, policy)]
+
+
+def _meaning(spec: ColumnSpec, policy: Policy, language: Language) -> str:
+    """What a column is for; of tags also which ones there are, since no drop-down offers several at once."""
+    if spec.value is not Value.TAGS:
+        return spec.explanation(language)
+    known, opening = choices(policy)[Value.TAGS], [access.tag for access in policy.access]
+    written = {tag: label(tag, known) if language == "zh" else tag for tag in known}
+    between = "、" if language == "zh" else ", "
+    pool = between.join(written[tag] for tag in opening)
+    others = between.join(text for tag, text in written.items() if tag not in opening)
+    return f"{spec.explanation(language)}{say('scenario.notes.tags', language, pool=pool, others=others)}"
 
 
 def _rule(spec: ColumnSpec, policy: Policy) -> str:

@@ -140,6 +140,23 @@ def test_the_sheet_of_notes_explains_every_column_in_both_languages_with_its_rul
     assert "[QY-5.1]" in str(lines["项目", "category"][7])
 
 
+def test_the_tags_are_listed_in_a_comment_and_on_the_sheet_of_notes(made: Path) -> None:
+    found = sheets(made)
+    (head,) = [cell for cell in found["项目"][1] if cell.value == "标签"]
+    (line,) = [row for row in found["说明"].iter_rows(values_only=True) if row[2] == "tags"]
+    assert head.comment is not None
+    for text in (str(head.comment.text), str(line[5])):
+        assert "国家重大、省重点、5+3、市州指定（这几个可使用统筹池）；" in text
+        assert "上级指标" in text
+        assert "两高" in text
+    assert "national_major" in str(line[6])
+
+
+def test_the_notes_say_of_an_empty_sheet_what_the_program_does(made: Path) -> None:
+    book = load_workbook(made / "data.xlsx")
+    assert "只有表头的空表与删去相同；唯有空的“平台交易”表示没有成交" in str(book["说明"]["A2"].value)
+
+
 def test_example_rows_say_that_they_are_examples(made: Path) -> None:
     rows = list(sheets(made)["项目"].iter_rows(min_row=2, values_only=True))
     assert rows

@@ -1,6 +1,6 @@
 """The independent recount: integers, the outcome and the law's definitions; no engine, no solver, no `models/`.
 
-It shares no code with the steps it checks (shares, stock, certify, settle): what it says again, it says on purpose.
+It shares no code with the steps it checks, from screening to settling: what it says again, it says on purpose.
 Every finding is a sentence; an answer with one finding does not leave the program.
 """
 
@@ -13,6 +13,9 @@ from allocator.quantities import Indicator
 from allocator.records import FLEX
 from allocator.verify_draws import donors, money, needs_and_balances, tier_order
 from allocator.verify_ground import Ground, stand
+from allocator.verify_inputs import candidates, gates, parts
+from allocator.verify_order import order
+from allocator.verify_prices import prices
 from allocator.verify_refusals import refusals
 
 
@@ -21,6 +24,7 @@ def verify(allocation: Allocation, run: Run) -> tuple[str, ...]:
     ground = stand(allocation, run)
     for stage in (
         (everyone_once,),
+        (gates, candidates, order, parts, prices),  # from the rows and the policy alone
         (shares, pools, needs_and_balances),
         (tier_order, donors, money, refusals),  # these look up what the stages before have found to exist
     ):

@@ -167,11 +167,12 @@ def money(ground: Ground) -> Iterator[str]:
     paid: dict[tuple[str, str, Indicator], list[Draw]] = defaultdict(list)
     home = {p.candidate.project_id: p.candidate.application.county for p in ground.allocation.order.places}
     listed = {price.indicator: price.yuan for price in ground.allocation.settlement.prices}
+    priced = ground.run.policy.price is not None and ground.run.tables.has("trades")
     for draw in ground.allocation.settlement.draws:
         tier = ground.tier(draw)
         charged = tier is not None and tier.price != "free"
         if draw.unit_price_yuan is None or draw.amount_fen is None:
-            if not charged or draw.unit_price_yuan != draw.amount_fen or ground.run.tables.has("trades"):
+            if not charged or draw.unit_price_yuan != draw.amount_fen or priced:
                 yield f"{draw.project_id} draws {draw.indicator} without a price"
         else:
             if draw.unit_price_yuan != (listed.get(draw.indicator) if charged else 0):
@@ -180,7 +181,7 @@ def money(ground: Ground) -> Iterator[str]:
             if (
                 not -draw.indicator.priced_units
                 <= doubled - 2 * draw.amount_fen * draw.indicator.priced_units
-                < (draw.indicator.priced_units)
+                < draw.indicator.priced_units
             ):
                 yield f"{draw.project_id} pays {draw.amount_fen} fen for {draw.quantity} of {draw.indicator}"
         if charged:
@@ -195,3 +196,5 @@ def money(ground: Ground) -> Iterator[str]:
         total = None if unpriced else sum(draw.amount_fen or 0 for draw in draws)
         if (payments[key].quantity, payments[key].amount_fen) != (quantity, total):
             yield f"the payment {key} is not the sum of its draws"
+        if {draw.unit_price_yuan for draw in draws} != {payments[key].unit_price_yuan}:
+            yield f"the payment {key} has another price than its draws"

@@ -26,7 +26,7 @@ from allocator.records import Source
 from allocator.toml_text import FOREIGN_MARKS, foreign_mark, written
 from scenarios import shipped
 from scenarios.document import Document
-from scenarios.overrides import POLICY, Override, check_paths, leaves, read_flags, read_table
+from scenarios.overrides import FLAG, POLICY, Override, check_paths, leaves, read_flags, read_table
 
 LARGEST_FILE = 1 << 20
 """Bytes beyond which a file is not a scenario.toml."""
@@ -52,7 +52,8 @@ class Scenario:
 def read_scenario(where: str, sets: Sequence[str] = ()) -> Scenario:
     """The scenario at `where`: a folder, a `scenario.toml`, or the name of a shipped scenario.
 
-    `sets` are texts `PATH=VALUE` that win over the file's `[set]` table. The policy is as it stands on `as_of`.
+    `sets` are texts `PATH=VALUE` that win over the `[set]` table. The path of a policy starts from the scenario's
+    folder, in `sets` from the current one. The policy is as it stands on `as_of`.
     Raises InputRejected with every problem found, those of the file in its order.
     """
     file = find_file(where)
@@ -80,7 +81,7 @@ def read_scenario(where: str, sets: Sequence[str] = ()) -> Scenario:
     try:
         policy = policy_files.load(
             document.policy if document else str(_applied(raw, overrides).get("policy", "prefecture")),
-            base=folder,
+            base=None if "policy" in overrides and overrides["policy"].place.file == FLAG else folder,
             overrides={path: o.value for path, o in overrides.items() if path.startswith(POLICY)},
         )
         doubts = tuple(doubt for doubt in policy.warnings if doubt.severity is not Severity.NOTE)

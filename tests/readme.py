@@ -28,6 +28,11 @@ def shown_commands(text: str) -> list[str]:
     return [line for line in (*lines, *spans) if not re.search(r"\b[A-Z]{2,}\b(?!-)|\.\.\.|^landquota [a-z]+$", line)]
 
 
+def example(text: str) -> str:
+    """The first ```toml block of a page: the file its commands speak of."""
+    return re.findall(r"^```toml\n(.*?)^```$", text, flags=re.DOTALL | re.MULTILINE)[0]
+
+
 def picture(text: str) -> str:
     """The text between the marks of the picture."""
     return text.partition("<!-- picture -->")[2].partition("<!-- end of picture -->")[0]

@@ -87,6 +87,16 @@ def test_a_policy_file_is_looked_for_beside_the_scenario(tmp_path: Path) -> None
     assert (policy.name, policy.ranking.fill) == ("own", "stop_at_first_misfit")
 
 
+def test_a_policy_file_named_on_the_command_line_is_looked_for_in_the_current_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "own.toml").write_text('extends = "prefecture"\nname = "own"\n', encoding="utf-8")
+    (tmp_path / "plan").mkdir()
+    write(tmp_path / "plan")
+    monkeypatch.chdir(tmp_path)
+    assert read_scenario("plan", ["policy=own.toml"]).policy.policy.name == "own"
+
+
 def test_every_problem_is_found_at_once(tmp_path: Path) -> None:
     text = """
         polciy = "prefecture"

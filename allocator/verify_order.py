@@ -1,6 +1,6 @@
 """The recount of the order: ranks as given, the others behind them by score, and one line by the total order.
 
-Said again from the rows and the policy (QY-5.0, 4.2, 4.1.2, 10.2); the line is not made a second time, neighbours in it are compared.
+Said again from the rows and the policy (QY-5.0, 4.2, 4.1.2, 10.2); no line is made, neighbours in it are compared.
 """
 
 import unicodedata

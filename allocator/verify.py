@@ -53,6 +53,8 @@ def everyone_once(ground: Ground) -> Iterator[str]:
             yield f"{decided.project_id} is {decided.decision} but its gates say otherwise"
         if (decided.decision is Decision.GRANTED) != (decided.round is not None):
             yield f"{decided.project_id} is {decided.decision} in round {decided.round}"
+        if decided.decision is not Decision.GRANTED and (decided.granted_plan or decided.pool):
+            yield f"{decided.project_id} is {decided.decision} but {decided.granted_plan} is booked on {decided.pool}"
 
 
 def shares(ground: Ground) -> Iterator[str]:
@@ -72,6 +74,8 @@ def shares(ground: Ground) -> Iterator[str]:
         home = candidate.application.category
         if decided.granted_plan != candidate.plan or candidate.plan > candidate.application.plan:
             yield f"{candidate.project_id} is not granted whole"
+        if decided.reason != ("TRIMMED" if candidate.plan < candidate.application.plan else "GRANTED"):
+            yield f"{candidate.project_id} is told {decided.reason} of {candidate.plan}"
         ledger = candidate.application.ledger
         if ledger is not None and candidate.plan > ledger:
             yield f"{candidate.project_id} is granted more than its ledger row"

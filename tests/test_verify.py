@@ -110,6 +110,13 @@ CHANGES: dict[str, Callable[[Random, Allocation], Any]] = {
     "a grant is refused": change_decision(lambda d: d.decision is Decision.GRANTED, refuse),
     "a refused project is granted": change_decision(lambda d: d.decision is Decision.WAITING, grant),
     "a grant is booked on the reserve": change_decision(lambda d: d.round is Round.OWN, rebook),
+    "a grant gives another reason": change_decision(
+        lambda d: d.decision is Decision.GRANTED,
+        lambda rng, d, a: replace(d, reason="GRANTED" if d.reason == "TRIMMED" else "TRIMMED"),
+    ),
+    "a refused project has plan booked": change_decision(
+        lambda d: d.decision is not Decision.GRANTED, lambda rng, d, a: replace(d, granted_plan=1)
+    ),
     "a shortage asks for more": change_decision(lambda d: bool(d.shortages), miscount("asked")),
     "a shortage counts more ahead": change_decision(lambda d: bool(d.shortages), miscount("ahead")),
     "a shortage counts one more project": change_decision(lambda d: bool(d.shortages), miscount("ahead_count")),

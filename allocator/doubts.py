@@ -5,6 +5,8 @@ from dataclasses import replace
 
 from allocator import rules
 from allocator.gates import Window, looks_at, parameters
+from allocator.intake.vocabulary import CATEGORIES, INDICATORS, titled
+from allocator.intake.vocabulary import INDICATORS, titled
 from allocator.outcome import Candidate
 from allocator.policy import Gate, Policy
 from allocator.problems import Problem, Severity
@@ -29,7 +31,7 @@ def doubt(
         if candidate.trimmed and candidate.needs:
             grid = Indicator.PLAN.grid
             facts = {"asked": plain(application.plan, grid), "ledger": plain(candidate.plan, grid)}
-            facts["needs"] = ", ".join(need.value for need in candidate.needs)
+            facts["needs"] = ", ".join(titled(need, INDICATORS) for need in candidate.needs)
             yield _warning("TRIMMED_NEEDS_STAY", application, "ledger_mu", policy.ledger.rule, **facts)
         if REDLINE in application.tags:
             yield _warning("REDLINE", application, "tags", "")
@@ -52,7 +54,8 @@ def _untested(tables: Tables, candidates: Sequence[Candidate], policy: Policy) -
     """Needs that no account is there to fill, and paid tiers without a price: granted or billed on trust."""
     asking = [c for c in candidates if any(i in c.application.needs for i in policy.indicators)]
     if asking and not tables.has("accounts"):
-        needs = ", ".join(i.value for i in policy.indicators if any(i in c.application.needs for c in asking))
+        lacking = [i.value for i in policy.indicators if any(i in c.application.needs for c in asking)]
+        needs = ", ".join(titled(indicator, INDICATORS) for indicator in lacking)
         yield _on_sheet("NEEDS_NOT_TESTED", asking[0].application, count=str(len(asking)), needs=needs)
     elif policy.price and not tables.has("trades") and (paying := [c.application for c in asking if c.access]):
         yield _on_sheet("PAYMENTS_NOT_PRICED", paying[0])
@@ -72,14 +75,15 @@ def _sector(application: Application, policy: Policy) -> Iterator[Problem]:
     group, _, leaf = application.category.partition(".")
     mapped = policy.shares.industry_map.get(application.sector or "")
     if mapped and leaf and mapped != leaf and mapped in policy.shares.groups[group].parts:
+        sectors = {sector.code: (sector.title.zh,) for sector in policy.sectors}
         yield _warning(
             "SECTOR_POINTS_ELSEWHERE",
             application,
             "category",
             policy.shares.groups[group].rule,
-            category=application.category,
-            mapped=f"{group}.{mapped}",
-            sector=application.sector or "",
+            category=titled(application.category, CATEGORIES),
+            mapped=titled(f"{group}.{mapped}", CATEGORIES),
+            sector=titled(application.sector or "", sectors),
         )
 
 

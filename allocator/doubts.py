@@ -6,7 +6,6 @@ from dataclasses import replace
 from allocator import rules
 from allocator.gates import Window, looks_at, parameters
 from allocator.intake.vocabulary import CATEGORIES, INDICATORS, titled
-from allocator.intake.vocabulary import INDICATORS, titled
 from allocator.outcome import Candidate
 from allocator.policy import Gate, Policy
 from allocator.problems import Problem, Severity

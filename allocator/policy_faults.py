@@ -33,6 +33,9 @@ EXAMPLES = {
 }
 """What the model calls a slip -> how the kind of value that belongs there is written, in any language."""
 
+ROWS = ("sectors", "gates", "access", "tiers")
+"""The arrays of tables."""
+
 ROW_NAMES = ("code", "reason", "tag", "name")
 """The keys that name a row of an array of tables."""
 
@@ -73,7 +76,9 @@ def _fault(slip: str, path: str, names: Sequence[str], value: Any, context: Mapp
         case "exact_number":
             return fault("BAD_NUMBER", path, written(value))
         case _:
-            return fault("BAD_KIND", path, written(value), example=EXAMPLES.get(slip, TEXT))
+            return fault(
+                "BAD_KIND", path, written(value), example=f"[[{path}]]" if path in ROWS else EXAMPLES.get(slip, TEXT)
+            )
 
 
 def unknown_key(path: str, known: Sequence[str]) -> Problem:

@@ -97,8 +97,8 @@ def load(name_or_path: str, *, base: Path | None = None, overrides: Mapping[str,
         raise InputRejected(_whatever_it_extends(cut, raw, origins))
     policy = _shape(raw, origins, lost)
     if overrides:
-        _set(raw, policy, {path.removeprefix(PREFIX): value for path, value in overrides.items()}, origins)
-        policy = _shape(raw, origins)
+        wrong = _set(raw, policy, {path.removeprefix(PREFIX): value for path, value in overrides.items()}, origins)
+        policy = _shape(raw, origins, wrong)
     changes = differences(inherited, raw) if inherited and not overrides else ()
     return Loaded(
         policy=policy,
@@ -177,9 +177,8 @@ def _beyond(slip: Problem, above: str) -> Problem:
 
 def _whatever_it_extends(cut: Sequence[Problem], raw: Mapping[str, Any], origins: Mapping[Steps, str]) -> list[Problem]:
     """Why a chain of files ends early, and every slip in those read that nothing further up could mend."""
-    places = [slip.place for slip in cut]
-    found = [slip for slip in _slips(raw, origins) if slip.code not in ("MISSING_KEY", "NO_CITE")]
-    return [*cut, *(slip for slip in found if slip.place not in places)]
+    found = _slips(raw, origins, [slip.place for slip in cut])
+    return [*cut, *(slip for slip in found if slip.code not in ("MISSING_KEY", "NO_CITE"))]
 
 
 def _read(name: str, base: Path | None) -> tuple[_File, str, Path | None]:
@@ -208,7 +207,7 @@ def _read(name: str, base: Path | None) -> tuple[_File, str, Path | None]:
 
 def _shape(raw: Mapping[str, Any], origins: Mapping[Steps, str], found: Sequence[Problem] = ()) -> Policy:
     """The policy that `raw` is; raises every slip of shape, or else every one between tables, after those `found`."""
-    wrong = [*found, *_slips(raw, origins)]
+    wrong = [*found, *_slips(raw, origins, [slip.place for slip in found])]
     if not wrong:
         policy = Policy.model_validate(raw)
         wrong = [_at(slip, _origin(slip, origins)) for slip in policy_checks.check(policy)]
@@ -217,16 +216,17 @@ def _shape(raw: Mapping[str, Any], origins: Mapping[Steps, str], found: Sequence
     raise InputRejected(wrong)
 
 
-def _slips(raw: Mapping[str, Any], origins: Mapping[Steps, str]) -> Iterator[Problem]:
-    """Every slip of shape, in the file that spoke last about its place."""
+def _slips(raw: Mapping[str, Any], origins: Mapping[Steps, str], told: Sequence[Place]) -> Iterator[Problem]:
+    """Every slip of shape, in the file that spoke last about its place; none at a place already `told` of."""
     try:
         Policy.model_validate(raw)
     except ValidationError as error:
-        yield from (_at(slip, _origin(slip, origins)) for slip in explain(error, raw))
+        slips = (_at(slip, _origin(slip, origins)) for slip in explain(error, raw))
+        yield from (slip for slip in slips if slip.place not in told)
 
 
-def _set(raw: dict[str, Any], policy: Policy, overrides: Mapping[str, object], origins: Origins) -> None:
-    """Put every override into `raw`; a path that leads nowhere is refused with the nearest that leads somewhere."""
+def _set(raw: dict[str, Any], policy: Policy, overrides: Mapping[str, object], origins: Origins) -> list[Problem]:
+    """Put every override into `raw`; one problem for each path that leads nowhere, with the nearest that does not."""
     wrong: list[Problem] = []
     for path, value in overrides.items():
         *tables, key = path.split(".")
@@ -239,8 +239,7 @@ def _set(raw: dict[str, Any], policy: Policy, overrides: Mapping[str, object], o
             continue
         node[key] = parse_value(value) if isinstance(value, str) else value
         origins[*tables, key] = OVERRIDE
-    if wrong:
-        raise InputRejected(wrong)
+    return wrong
 
 
 def _table_at(raw: dict[str, Any], tables: Sequence[str]) -> dict[str, Any] | None:

@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from allocator.intake.nearest import nearest
-from allocator.policy_faults import fault, name_of
+from allocator.policy_faults import ROWS, fault, name_of
 from allocator.problems import Problem
 from allocator.toml_text import written
 
-ADD_UP = ("rules", "sectors", "gates", "access", "tiers")
+ADD_UP = ("rules", *ROWS)
 """The arrays of which each entry has a name."""
 
 OF_THE_FILE = ("extends", "without", "name", "title")
@@ -22,6 +22,9 @@ OF_THE_FILE = ("extends", "without", "name", "title")
 
 Steps = tuple[str, ...]
 """The keys that lead to a value, a row by its name."""
+
+Standing = tuple[Steps, dict[str, Any] | list[Any], object]
+"""Something with a name: its path, the table or array that holds it, and its value."""
 
 Origins = dict[Steps, str]
 """Steps -> the file that spoke last about it."""
@@ -38,7 +41,7 @@ def lay(raw: Mapping[str, Any], over: dict[str, Any], file: str, origins: Origin
 
 
 def _leave_out(inherited: dict[str, Any], names: Sequence[str], origins: Origins) -> Iterator[Problem]:
-    standing = {".".join(path): (path, holder) for path, holder, _ in _standing(inherited)}
+    standing = {".".join(path): (path, holder) for path, holder, _ in _decided(inherited)}
     for name in names:
         if name not in standing:
             yield fault("WITHOUT_NOTHING", "without", name, nearest=nearest(name, standing))
@@ -52,8 +55,13 @@ def _leave_out(inherited: dict[str, Any], names: Sequence[str], origins: Origins
             del origins[gone]
 
 
-def _standing(raw: dict[str, Any], above: Steps = ()) -> Iterator[tuple[Steps, dict[str, Any] | list[Any], object]]:
-    """Everything that has a name, outer before inner: its path, the table or array that holds it, and its value."""
+def _decided(raw: dict[str, Any]) -> Iterator[Standing]:
+    """What stands in a policy and is not about its file."""
+    return (standing for standing in _standing(raw) if standing[0][0] not in OF_THE_FILE)
+
+
+def _standing(raw: dict[str, Any], above: Steps = ()) -> Iterator[Standing]:
+    """Everything that has a name, outer before inner."""
     for key, value in raw.items():
         path = (*above, key)
         yield path, raw, value
@@ -98,8 +106,8 @@ def _add_up(inherited: list[Any], stated: list[Any], file: str, origins: Origins
 
 def differences(inherited: dict[str, Any], laid: dict[str, Any]) -> Iterator[Problem]:
     """What a file adds to, leaves out of and changes in what it inherits, as notes without a severity of their own."""
-    before = {path: value for path, _, value in _standing(inherited) if path[0] not in OF_THE_FILE}
-    after = {path: value for path, _, value in _standing(laid) if path[0] not in OF_THE_FILE}
+    before = {path: value for path, _, value in _decided(inherited)}
+    after = {path: value for path, _, value in _decided(laid)}
     for code, here, there in (("POLICY_ADDS", after, before), ("POLICY_LEAVES_OUT", before, after)):
         outermost: dict[Steps, list[str]] = {}
         for path in here:

@@ -153,12 +153,13 @@ def donors(ground: Ground) -> Iterator[str]:
                 yield f"the donors of {indicator} do not give in their order"
             if any(donor.remaining_after for donor in listed[:-1]):
                 yield f"a donor of {indicator} is not emptied before the next"
-            counts = [(c.count, c.asked) for c in settlement.donor_counts if c.indicator is indicator]
+            counts = [count for count in settlement.donor_counts if count.indicator is indicator]
             if tier.order == "min_donors" and (listed or counts):
                 fewer = sorted(held.values(), reverse=True)[: len(listed) - 1]
                 if sum(fewer) >= given.total():
                     yield f"{len(fewer)} donors of {indicator} would do, {len(listed)} give"
-                if counts != [(len(listed), given.total())]:
+                proof = (len(listed), given.total(), tuple(held[donor.county] for donor in listed), tier.rule)
+                if [(count.count, count.asked, count.largest, count.rule) for count in counts] != [proof]:
                     yield f"the donor count of {indicator} is not what its donors are"
 
 

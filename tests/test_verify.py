@@ -100,6 +100,9 @@ CHANGES: dict[str, Callable[[Random, Allocation], Any]] = {
     "a donor gives more": change_settlement("donors", one_more("given")),
     "a donor held more": change_settlement("donors", one_more("remaining_before")),
     "a donor is missing": change_settlement("donors", lambda rng, row: None),
+    "a donor count names another remainder": change_settlement(
+        "donor_counts", lambda rng, row: replace(row, largest=(row.largest[0] + 1, *row.largest[1:]))
+    ),
     "a donor count is higher": change_settlement("donor_counts", one_more("count")),
     "a payment is higher": change_settlement("payments", one_more("amount_fen")),
     "a payment covers more": change_settlement("payments", one_more("quantity")),

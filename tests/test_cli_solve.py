@@ -101,11 +101,12 @@ def test_a_misspelt_setting_ends_with_5_and_the_nearest_name(tmp_path: Path) -> 
     assert "policy.ranking.fill" in refused.stderr
 
 
-def test_a_path_set_twice_is_wrong_usage(tmp_path: Path) -> None:
+def test_a_path_set_twice_ends_with_5_and_both_values(tmp_path: Path) -> None:
     twice = ("--set", "policy.ranking.fill=skip_and_fill", "--set", "policy.ranking.fill = stop_at_first_misfit")
     refused = call("solve", EXAMPLE, *twice, folder=tmp_path)
-    assert refused.returncode == Exit.USAGE
-    assert "policy.ranking.fill" in refused.stderr
+    assert refused.returncode == Exit.REJECTED
+    assert "skip_and_fill" in refused.stderr
+    assert "stop_at_first_misfit" in refused.stderr
 
 
 def test_a_command_to_go_on_with_can_be_copied_into_a_shell(tmp_path: Path) -> None:

@@ -9,7 +9,6 @@ import csv
 import json
 import os
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from enum import IntEnum
@@ -134,14 +133,6 @@ def verbose_option(command: F) -> F:
     return click.option("--verbose", "-v", is_flag=True, help=help_text("options.verbose"))(command)
 
 
-def _refuse_repetition(context: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
-    """Two values for one path: one of them is a mistake, and we cannot know which."""
-    paths = Counter(text.partition("=")[0].strip() for text in value if "=" in text)
-    if repeated := [path for path, times in paths.items() if times > 1]:
-        raise click.BadParameter(help_text("set_twice", paths=", ".join(repeated)), ctx=context, param=parameter)
-    return value
-
-
 def set_option(command: F) -> F:
     """`--set PATH=VALUE`, repeatable, handed to the command as `sets`: the texts as written, each path once.
 
@@ -153,7 +144,6 @@ def set_option(command: F) -> F:
         "sets",
         metavar="PATH=VALUE",
         multiple=True,
-        callback=_refuse_repetition,
         allow_from_autoenv=False,
         help=help_text("options.set"),
     )(command)

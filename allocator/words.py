@@ -28,7 +28,7 @@ def texts(topic: str) -> Mapping[str, Any]:
     return {key: text for part in parts for key, text in tomllib.loads(part.read_text(encoding="utf-8")).items()}
 
 
-def say(path: str, language: Language, **facts: object) -> str:
+def say(path: str, language: Language, /, **facts: object) -> str:
     """The text at `topic.key[.key...]` in `language`, its braces filled from `facts`; parts without theirs left out.
 
     Raises KeyError when the text or one of its facts is missing: a gap in the catalogue is our bug.

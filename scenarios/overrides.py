@@ -39,7 +39,7 @@ def read_table(table: Mapping[str, Any], file: str) -> tuple[tuple[Override, ...
     for path, value in leaves(table):
         place = Place(file=file, cell=f"set.{path}")
         if (text := _as_written(value)) is None:
-            problems.append(_problem("OVERRIDE_NOT_A_VALUE", place, written(value), path=path))
+            problems.append(_problem("OVERRIDE_NOT_A_VALUE", place, written(value), setting=path))
         else:
             overrides.append(Override(path=path, value=text, place=place))
     return tuple(overrides), (*problems, *_twice(overrides))
@@ -65,7 +65,7 @@ def _twice(overrides: Iterable[Override]) -> Iterator[Problem]:
     for override in overrides:
         other = first.setdefault(override.path, override)
         if other is not override:
-            yield _problem("OVERRIDE_TWICE", override.place, override.value, path=override.path, other=other.value)
+            yield _problem("OVERRIDE_TWICE", override.place, override.value, setting=override.path, other=other.value)
 
 
 def check_paths(overrides: Iterable[Override], settings: Sequence[str]) -> tuple[Problem, ...]:

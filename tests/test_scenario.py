@@ -32,6 +32,8 @@ def write(folder: Path, text: str | bytes = GOOD) -> str:
 def refused(where: str, *sets: str) -> tuple[Problem, ...]:
     with pytest.raises(InputRejected) as caught:
         read_scenario(where, sets)
+    for problem in caught.value.problems:
+        assert describe(problem, "zh") != describe(problem, "en")
     return caught.value.problems
 
 
@@ -269,8 +271,8 @@ def test_each_problem_of_a_scenario_has_words_whose_braces_are_filled() -> None:
         "SCENARIO_NOT_A_YEAR": {"first", "last"},
         "SCENARIO_QUANTITY_OUT_OF_RANGE": {"largest"},
         "OVERRIDE_UNKNOWN_PATH": {"nearest"},
-        "OVERRIDE_NOT_A_VALUE": {"path"},
-        "OVERRIDE_TWICE": {"path", "other"},
+        "OVERRIDE_NOT_A_VALUE": {"setting"},
+        "OVERRIDE_TWICE": {"setting", "other"},
     }
     ours = {code: words for code, words in texts("problems").items() if code.startswith(("SCENARIO_", "OVERRIDE_"))}
     assert facts.keys() <= ours.keys()

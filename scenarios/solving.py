@@ -6,6 +6,7 @@ from time import perf_counter_ns
 
 from allocator.eligibility import screen
 from allocator.intake.addresses import position
+from allocator.intake.columns import titled
 from allocator.intake.read import read_tables
 from allocator.outcome import Allocation, Run, Screening
 from allocator.problems import InputRejected, Place, Problem, Severity
@@ -86,8 +87,8 @@ def without_effect(screening: Screening) -> Iterator[Problem]:
 
 
 def note(code: str, value: str, **facts: str) -> Problem:
-    """A note about the data as a whole."""
-    return Problem(code=code, severity=Severity.NOTE, place=Place(), value=value, facts=facts)
+    """A note about a table or column of the data."""
+    return Problem(code=code, severity=Severity.NOTE, place=Place(), value=titled(value), facts=facts)
 
 
 def in_file_order(problems: Sequence[Problem], tables: Tables) -> tuple[Problem, ...]:

@@ -3,7 +3,7 @@
 import pytest
 from tables_by_hand import GOOD, HEAD, found, noted, problems, project, projects, read, sheet
 
-from allocator.intake.columns import TABLES
+from allocator.intake.columns import TABLES, titled
 from allocator.intake.headers import plain_header, recognise, spellings
 from allocator.messages import describe
 
@@ -257,3 +257,16 @@ def test_no_two_columns_share_a_spelling(table: object) -> None:
         for spec in table.columns  # type: ignore[attr-defined]
     ]
     assert len(set().union(*spelt)) == sum(map(len, spelt))
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("lists", "清单 lists"),
+        ("projects.level", "项目·审批级别 projects.level"),
+        ("accounts (pbf own)", "accounts (pbf own)"),
+        ("projects.colour", "projects.colour"),
+    ],
+)
+def test_a_table_or_column_is_called_by_both_names(path: str, said: str) -> None:
+    assert titled(path) == said

@@ -231,6 +231,17 @@ TABLES: tuple[TableSpec, ...] = (
 TABLE = {table.name: table for table in TABLES}
 """Table by its English name."""
 
+
+def titled(path: str) -> str:
+    """A table or column with both names: `清单 lists`, `项目·审批级别 projects.level`; any other text as it is."""
+    name, _, column = path.partition(".")
+    table = TABLE.get(name)
+    specs = [spec for spec in table.columns if spec.name == column] if table else []
+    if table is None or (column and not specs):
+        return path
+    return f"{'·'.join((table.zh, *(spec.zh for spec in specs)))} {path}"
+
+
 RANKING_COLUMNS = (
     "rank",
     "overall_rank",

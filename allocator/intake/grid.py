@@ -21,7 +21,7 @@ class CellKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell: its address (`D7`), what stood in it, and its exact text.
+    """One cell: its address (`D7`; an empty one may have none), what stood in it, and its exact text.
 
     NUMBER: the shortest decimal text of the stored number, never in scientific form. DATE: ISO. BOOLEAN: `true` or
     `false`. TEXT: as written, nothing stripped.

@@ -29,6 +29,9 @@ from allocator.problems import Place, Problem
 NO_SUCH_DAY = 60
 """The serial of 29 February 1900, which spreadsheets show although it never was."""
 
+_PADDING = Cell("", CellKind.EMPTY)
+"""Stands for every cell that the file does not store: three million of their own would take seconds to make."""
+
 _RANGE = re.compile(r"[A-Z]{1,3}[0-9]{1,7}:[A-Z]{1,3}[0-9]{1,7}")
 
 
@@ -119,7 +122,7 @@ class SheetParser(WorkSheetParser):
 
 
 def read_sheet(parser: SheetParser, *, hidden: bool, room: int = CELLS) -> Sheet:
-    """The whole sheet, dense from A1 to the last filled cell of each row.
+    """The whole sheet, dense from A1 to the last filled cell of each row; empty cells there have no address.
 
     `room` is the number of cells it may have. A cell too far out ends the reading of this sheet with a problem in
     `parser.problems`; errors of the XML itself are openpyxl's and pass through.
@@ -144,8 +147,7 @@ def read_sheet(parser: SheetParser, *, hidden: bool, room: int = CELLS) -> Sheet
             parser.problems.append(error("SHEET_TOO_LARGE", place, limit=f"{CELLS:,}"))
             break
         rows.extend(() for _ in range(number - 1 - len(rows)))
-        blank = CellKind.EMPTY
-        rows.append(tuple(filled.get(c) or Cell(address(number, c), blank) for c in range(1, last + 1)))
+        rows.append(tuple(filled.get(column, _PADDING) for column in range(1, last + 1)))
         width = max(width, last)
     return Sheet(
         file=place.file,

@@ -164,6 +164,12 @@ def test_sources_and_the_remarks_of_the_readers_are_handed_on() -> None:
     tables = build_tables(book(project(), notes=(said,)), policy())
     assert (tables.notes, tables.sources[0].name) == ((said,), "data.xlsx")
 
+@pytest.mark.parametrize("quantity", [0, -5])
+def test_a_deal_of_nothing_is_refused(quantity: int) -> None:
+    rows = sheet("trades", ["traded_on", "indicator", "quantity", "单价"], [date(2026, 1, 5), "area", quantity, 5])
+    assert found(project(), rows) == [("NOT_POSITIVE", "C2")]
+
+
 
 def test_columns_are_recorded_under_their_english_names() -> None:
     head = ["项目编号", "县市", "类别", "排名", "用地规模(亩)", "备注"]

@@ -48,7 +48,8 @@ def read_cell(cell: Cell, column: Column, vocabulary: Vocabulary, indicator: Ind
         case Value.DATE:
             return read_date(cell)
         case Value.QUANTITY:
-            return read_quantity(cell, _factor(column, indicator), _grid(column, indicator))
+            factor, grid = _factor(column, indicator), _grid(column, indicator)
+            return read_quantity(cell, factor, grid, above_zero=column.spec.above_zero)
         case Value.MONEY:
             return read_amount(cell, _factor(column, indicator), above_zero=False)
         case Value.PRICE:

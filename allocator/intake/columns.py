@@ -46,6 +46,7 @@ class ColumnSpec:
     dimension: Dimension | None = None
     required: bool = False
     filled: bool = False
+    above_zero: bool = False  # of a quantity: nought is refused
     telling: bool = False  # an empty cell says something that decides, so a wholly empty column is pointed out
     synonyms: tuple[str, ...] = ()
 
@@ -162,7 +163,7 @@ cumulative_pooled | 累计入池 | quantity | stock | QN-14.5 | 累计统筹 累
 _TRADES = """
 traded_on ! | 成交日期 | date | | QN-14.1 | 交易日期 公示日期 成交时间 日期 date
 indicator ! | 指标种类 | indicator | | QN-14.1 | 指标 指标类型 指标类别 种类
-quantity ! | 成交数量 | quantity | stock | QN-14.1 | 数量 成交面积 成交规模 交易数量
+quantity ! + | 成交数量 | quantity | stock | QN-14.1 | 数量 成交面积 成交规模 交易数量
 unit_price_yuan ! | 成交单价 | price | price | QN-14.1 | 单价 成交价 成交均价 交易单价 unitprice price
 """
 _LISTS = """
@@ -194,7 +195,10 @@ document | 文件依据 | text | | QY-14.3 | 依据 文号 文件 依据文件
 
 
 def _columns(table: str, lines: str) -> Iterator[ColumnSpec]:
-    """Columns from lines `name [!|*] [~] | zh | value | dimension | rule | synonyms`; `!` filled, `*` required."""
+    """Columns from lines `name [!|*] [~] [+] | zh | value | dimension | rule | synonyms`.
+
+    `!` filled, `*` required, `~` telling, `+` above zero.
+    """
     for line in lines.strip().splitlines():
         head, zh, value, dimension, rule, synonyms = (part.strip() for part in line.split("|"))
         name, *marks = head.split()
@@ -208,6 +212,7 @@ def _columns(table: str, lines: str) -> Iterator[ColumnSpec]:
             rule=rule,
             required=required,
             filled=filled,
+            above_zero="+" in marks,
             telling="~" in marks,
             synonyms=tuple(synonyms.split()),
         )

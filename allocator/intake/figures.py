@@ -71,9 +71,11 @@ def _reason(text: str) -> str:
     return "NOT_A_NUMBER"
 
 
-def read_quantity(cell: Cell, factor: Fraction, grid: int) -> Reading:
+def read_quantity(cell: Cell, factor: Fraction, grid: int, *, above_zero: bool = False) -> Reading:
     """Grid steps of a quantity that is not negative; `factor` base units are one of the header's."""
     value, remarks = read_number(cell)
+    if above_zero and value.numerator <= 0:
+        raise Refusal("NOT_POSITIVE")
     if value.numerator < 0:
         raise Refusal("NEGATIVE")
     try:

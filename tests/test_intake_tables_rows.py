@@ -55,6 +55,24 @@ def test_merged_cells_among_the_data_are_refused_with_their_range() -> None:
     assert (problem.code, problem.place.cell, problem.value) == ("MERGED_CELLS", "B2", "B2:B3")
 
 
+def test_what_a_merged_range_leaves_empty_is_not_also_called_missing() -> None:
+    rows = [GOOD, [None, None, "key.other", None, 3], ["P-3", None, "key.other", 3, 3]]
+    merged = sheet("projects", HEAD, *rows, merged=("A2:B3", "D2:D3"))
+    assert found(merged) == [("MERGED_CELLS", "A2"), ("MERGED_CELLS", "D2"), ("CELL_REQUIRED", "B4")]
+
+
+def test_what_else_is_wrong_beside_merged_cells_is_still_told() -> None:
+    rows = [GOOD, ["P-2", None, "x", "y", None]]
+    merged = sheet("projects", HEAD, *rows, merged=("B2:B3", "D2:D3"))
+    told = [("MERGED_CELLS", "B2"), ("MERGED_CELLS", "D2"), ("CATEGORY_UNKNOWN", "C3"), ("NOT_WHOLE", "D3")]
+    assert [entry for entry in found(merged) if entry[1] != "E3"] == told
+
+
+def test_ranges_merged_over_one_another_cost_no_more_than_the_table() -> None:
+    many = tuple(f"A2:E{n}" for n in range(1_000_000, 1_000_300))
+    assert ("MERGED_CELLS", "A2") in found(sheet("projects", HEAD, GOOD, *[[None] * 5] * 900, SECOND, merged=many))
+
+
 def test_hidden_rows_and_columns_are_pointed_out() -> None:
     hidden = sheet(
         "projects", HEAD, GOOD, SECOND, hidden_rows=frozenset({3, 900}), hidden_columns=frozenset({"E", "Z"})

@@ -24,6 +24,10 @@ class Findings:
             self._refused.add(problem.place)
         self.problems.append(problem)
 
+    def excuse(self, place: Place) -> None:
+        """Say nothing more about a cell whose trouble is told at another."""
+        self._refused.add(place)
+
     def add(
         self, severity: Severity, code: str, place: Place, value: str = "", *, rule: str = "", **facts: object
     ) -> None:

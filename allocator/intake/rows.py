@@ -71,6 +71,8 @@ def _look_at_layout(sheet: Sheet, head: Head, last: int, findings: Findings) -> 
         top, left, _, _ = corners(merged)
         if head.row + 1 < top <= last + 1:
             findings.error("MERGED_CELLS", _place(sheet, left - 1, top - 1), merged)
+    for index, number in _merged_away(sheet, head, last):
+        findings.excuse(_place(sheet, index, number))
     hidden = sorted(n for n in sheet.hidden_rows if head.row + 1 < n <= last + 1)
     if hidden:
         listed = ", ".join(map(str, hidden[:10])) + (", ..." if len(hidden) > 10 else "")
@@ -78,6 +80,20 @@ def _look_at_layout(sheet: Sheet, head: Head, last: int, findings: Findings) -> 
     for column in head.columns:
         if (letters := column_letters(column.index + 1)) in sheet.hidden_columns:
             findings.warn("COLUMN_HIDDEN", _place(sheet, column.index, head.row), column.header, letters=letters)
+
+
+def _merged_away(sheet: Sheet, head: Head, last: int) -> Iterator[tuple[int, int]]:
+    """Column and row (0-based) of each blank cell among the data that a merged range covers, each once."""
+    ranges = sorted(corners(merged) for merged in sheet.merged)
+    for index in (column.index for column in head.columns):
+        seen = head.row + 1
+        for top, left, bottom, right in ranges:
+            if left <= index + 1 <= right:
+                for number in range(max(top - 1, seen), min(bottom, last + 1)):
+                    row = sheet.rows[number]
+                    if index >= len(row) or is_blank(row[index]):
+                        yield index, number
+                seen = max(seen, bottom)
 
 
 def _data(sheet: Sheet, head: Head, last: int, findings: Findings) -> Iterator[int]:

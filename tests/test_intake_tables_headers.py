@@ -70,10 +70,17 @@ def test_a_table_of_no_projects_is_refused(rows: list[list[object]]) -> None:
     assert found(sheet("projects", *rows)) == [("TABLE_EMPTY", "")]
 
 
-def test_any_other_empty_table_counts_as_absent_and_that_is_said() -> None:
-    tables = read(project(), sheet("counties", ["county", "name"]))
-    assert not tables.has("counties")
+@pytest.mark.parametrize("head", [["county", "name"], ["list", "project_id"]])
+def test_an_empty_table_of_counties_or_lists_counts_as_absent_and_that_is_said(head: list[object]) -> None:
+    name = {"county": "counties", "list": "lists"}[str(head[0])]
+    tables = read(project(), sheet(name, head))
+    assert not tables.has(name)
     assert [p.code for p in tables.notes] == ["TABLE_UNUSED"]
+
+
+def test_a_table_of_accounts_without_an_account_says_that_there_is_no_stock() -> None:
+    tables = read(project(area_mu=5), sheet("accounts", ["account_id", "indicator", "kind", "county", "balance"]))
+    assert (tables.has("accounts"), tables.accounts, tables.notes) == (True, (), ())
 
 
 def test_a_table_of_deals_without_a_deal_says_that_there_was_none() -> None:

@@ -154,7 +154,7 @@ def test_the_tags_are_listed_in_a_comment_and_on_the_sheet_of_notes(made: Path) 
 
 def test_the_notes_say_of_an_empty_sheet_what_the_program_does(made: Path) -> None:
     book = load_workbook(made / "data.xlsx")
-    assert "只有表头的空表与删去相同；唯有空的“平台交易”表示没有成交" in str(book["说明"]["A2"].value)
+    assert "唯有空的“指标库”表示没有任何指标，空的“平台交易”表示没有成交" in str(book["说明"]["A2"].value)
 
 
 def test_example_rows_say_that_they_are_examples(made: Path) -> None:

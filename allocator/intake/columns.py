@@ -225,7 +225,7 @@ def _table(name: str, zh: str, synonyms: str, lines: str, **traits: bool) -> Tab
 TABLES: tuple[TableSpec, ...] = (
     _table("projects", "项目", "项目表 申报项目 项目清单 项目库 项目申报 project applications", _PROJECTS),
     _table("counties", "县市", "县市表 县市区 县区 行政区 county", _COUNTIES),
-    _table("accounts", "指标库", "指标 指标账户 指标表 指标台账 账户 account", _ACCOUNTS),
+    _table("accounts", "指标库", "指标 指标账户 指标表 指标台账 账户 account", _ACCOUNTS, tells_when_empty=True),
     _table("trades", "平台交易", "交易 交易表 成交 平台成交 trade deals", _TRADES, tells_when_empty=True),
     _table("lists", "清单", "名单 重点项目名单 项目名单 list", _LISTS),
     _table("penalties", "核减", "核减表 扣减 penalty", _PENALTIES),

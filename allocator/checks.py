@@ -25,6 +25,9 @@ SUGGESTED = 20
 def check(tables: Tables, policy: Policy) -> tuple[Problem, ...]:
     """Everything that contradicts itself inside one table or between two."""
     applications = sorted(tables.applications, key=_row)
+LISTED = 50
+"""So many gaps of the overall ranks are named one by one; the last of them counts those behind it."""
+
     return (
         *_duplicates("PROJECT_TWICE", "QY-4.3", ((a.project_id, a.place) for a in applications)),
         *_duplicates("COUNTY_TWICE", "QY-6.2", ((c.code, c.place) for c in sorted(tables.counties, key=_row))),
@@ -101,9 +104,10 @@ def _overall_order(applications: list[Application]) -> Iterator[Problem]:
     """`overall_rank`, once filled, is complete, distinct, and agrees with `rank` inside each category (QY-10.2)."""
     if all(a.overall_rank is None for a in applications):
         return
-    if gap := next((a for a in applications if a.overall_rank is None), None):
-        missing = sum(a.overall_rank is None for a in applications)
-        yield _error("OVERALL_RANK_GAP", _cell(gap, "overall_rank"), "", "QY-10.2", who=gap.project_id, missing=missing)
+    gaps = [a for a in applications if a.overall_rank is None]
+    for number, a in enumerate(gaps[:LISTED], start=1):
+        more = len(gaps) - LISTED if number == LISTED and len(gaps) > LISTED else ""
+        yield _error("OVERALL_RANK_GAP", _cell(a, "overall_rank"), "", "QY-10.2", who=a.project_id, more=more)
     first: dict[int, Application] = {}
     categories: defaultdict[str, list[tuple[int, int, Application]]] = defaultdict(list)
     for a in applications:

@@ -61,9 +61,20 @@ def test_an_empty_column_of_overall_ranks_is_accepted() -> None:
     assert ranked(("P-1", "key.other", 1, None), ("P-2", "key.other", 2, None)) == []
 
 
-def test_an_overall_rank_with_a_gap_is_refused_at_the_first_empty_cell() -> None:
+def test_an_overall_rank_with_gaps_is_refused_at_every_empty_cell() -> None:
     gaps = ranked(("P-1", "key.other", 1, 1), ("P-3", "key.other", 2, None), ("P-2", "key.other", 3, None))
-    assert gaps == [("OVERALL_RANK_GAP", "F3")]
+    assert gaps == [("OVERALL_RANK_GAP", "F3"), ("OVERALL_RANK_GAP", "F4")]
+
+
+@pytest.mark.parametrize(("gaps", "more"), [(50, ""), (53, "3")])
+def test_of_many_gaps_in_the_overall_ranks_fifty_are_named_and_the_others_counted(gaps: int, more: str) -> None:
+    lines = [[f"P-{n}", "4418", "key.other", n, 5, None if n > 1 else 1] for n in range(1, gaps + 2)]
+    told = problems(projects(*lines, head=OVERALL))
+    assert [problem.facts["more"] for problem in told] == [""] * 49 + [more]
+
+
+def test_a_gap_in_the_overall_ranks_that_a_refused_cell_left_is_not_told() -> None:
+    assert ranked(("P-1", "key.other", 1, 1), ("P-2", "key.other", 2, "x")) == [("NOT_WHOLE", "F3")]
 
 
 def test_an_overall_rank_given_twice_is_refused() -> None:

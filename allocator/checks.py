@@ -10,6 +10,7 @@ from allocator.intake.addresses import position
 from allocator.intake.columns import RANKING_COLUMNS
 from allocator.intake.nearest import folded, nearest
 from allocator.intake.vocabulary import CATEGORIES, KINDS, titled
+from allocator.outcome import PREFECTURE
 from allocator.policy import Policy
 from allocator.problems import Place, Problem, Severity
 from allocator.quantities import Indicator, plain
@@ -18,26 +19,31 @@ from allocator.records import Account, Application, County, CountyCode, Kind, Li
 COUNTY_KINDS = (Kind.OWN, Kind.POOLED)
 """The kinds of account that a county holds; the others have no county."""
 
+RESERVED = "plan:"
+"""How the account of a share begins (`plan:key.industry`), which no table may hold."""
+
 SUGGESTED = 20
 """For so many unknown ids the nearest one is looked up."""
+
+LISTED = 50
+"""So many gaps of the overall ranks are named one by one; the last of them counts those behind it."""
 
 
 def check(tables: Tables, policy: Policy) -> tuple[Problem, ...]:
     """Everything that contradicts itself inside one table or between two."""
     applications = sorted(tables.applications, key=_row)
-LISTED = 50
-"""So many gaps of the overall ranks are named one by one; the last of them counts those behind it."""
-
     return (
         *_duplicates("PROJECT_TWICE", "QY-4.3", ((a.project_id, a.place) for a in applications)),
         *_duplicates("COUNTY_TWICE", "QY-6.2", ((c.code, c.place) for c in sorted(tables.counties, key=_row))),
         *_duplicates("ACCOUNT_TWICE", "QN-10.2", ((a.account_id, a.place) for a in sorted(tables.accounts, key=_row))),
+        *_reserved(tables),
         *_unranked(applications),
         *_ranked_alike(applications),
         *_overall_order(applications),
         *_doubtful_needs(applications),
         *_divisible(applications, policy),
         *_holders(sorted(tables.accounts, key=_row)),
+        *_without_account(tables, applications),
         *_use_rates(tables),
         *_listed(tables),
     )
@@ -74,6 +80,20 @@ def _duplicates(code: str, rule: str, ids: Iterable[tuple[str, Place]]) -> Itera
         other, where = first.setdefault(folded(name), (name, place))
         if where is not place:
             yield _error(code, place, name, rule, other=other, where=where.cell)
+
+
+def _reserved(tables: Tables) -> Iterator[Problem]:
+    """Names that the result needs for itself: the accounts of the shares, the prefecture as a payee (QN-14.2)."""
+    for account in sorted(tables.accounts, key=_row):
+        if folded(account.account_id).startswith(RESERVED):
+            yield _error("ACCOUNT_RESERVED", account.place, account.account_id, "QN-10.2", reserved=RESERVED)
+    if tables.has("counties"):
+        named = [(county.code, county.place) for county in tables.counties]
+    else:
+        named = [(record.county, _cell(record, "county")) for record in (*tables.applications, *tables.accounts)]
+    for code, place in named:
+        if folded(code) == PREFECTURE:
+            yield _error("COUNTY_RESERVED", place, code, "QN-14.2")
 
 
 def _unranked(applications: Iterable[Application]) -> Iterator[Problem]:
@@ -171,6 +191,20 @@ def _holders(accounts: Iterable[Account]) -> Iterator[Problem]:
             yield _error("ACCOUNT_NEEDS_COUNTY", _cell(a, "county"), "", "QN-14.3", **facts)
         elif a.kind not in COUNTY_KINDS and a.county:
             yield _error("ACCOUNT_HAS_COUNTY", _cell(a, "county"), a.county, "QN-14.3", **facts)
+
+
+def _without_account(tables: Tables, applications: Iterable[Application]) -> Iterator[Problem]:
+    """A project's county that no account names while accounts name others (QN-14.3); a table of counties settles it."""
+    named = {account.county for account in tables.accounts if account.county}
+    if tables.has("counties") or not named:
+        return
+    first: dict[CountyCode, Application] = {}
+    for a in applications:
+        if a.county and a.county not in named:
+            first.setdefault(a.county, a)
+    for number, (county, a) in enumerate(first.items()):
+        near = nearest(county, named) if number < SUGGESTED else ""
+        yield _warning("COUNTY_WITHOUT_ACCOUNT", _cell(a, "county"), county, "QN-14.3", nearest=near)
 
 
 def _use_rates(tables: Tables) -> Iterator[Problem]:

@@ -116,6 +116,37 @@ def test_an_account_given_twice_is_refused() -> None:
     assert accounts(row, row) == [("ACCOUNT_TWICE", "A3")]
 
 
+@pytest.mark.parametrize("name", ["plan:key.industry", "plan:flex", "Plan:x", "ｐｌａｎ：x"])
+def test_an_account_named_like_a_share_is_refused(name: str) -> None:
+    assert accounts([name, "area", "own", "4418", 5]) == [("ACCOUNT_RESERVED", "A2")]
+    assert accounts(["planned:1", "area", "own", "4418", 5]) == []
+
+
+def test_a_county_with_the_name_of_the_prefecture_as_its_code_is_refused_wherever_codes_come_from() -> None:
+    counties = sheet("counties", ["county", "name"], ["4418", "a"], ["prefecture", "b"])
+    assert found(project(), counties) == [("COUNTY_RESERVED", "A3")]
+    assert found(project(county="Prefecture")) == [("COUNTY_RESERVED", "B2")]
+    assert accounts(["A-1", "area", "own", "prefecture", 5], ["A-2", "area", "own", "4418", 5]) == [
+        ("COUNTY_RESERVED", "D2")
+    ]
+
+
+SPELT = ["P-2", "福泉市", "key.other", 2, 5]
+
+
+def test_without_a_table_of_counties_a_county_that_no_account_names_is_pointed_out_once() -> None:
+    stocks = sheet("accounts", ACCOUNT, ["A-1", "area", "own", "4418", 5], ["A-2", "area", "own", "福泉", 5])
+    (problem,) = problems(projects(GOOD, SPELT, ["P-3", *SPELT[1:3], 3, 5]), stocks)
+    assert (problem.code, problem.place.cell, problem.facts["nearest"]) == ("COUNTY_WITHOUT_ACCOUNT", "B3", "福泉")
+
+
+def test_a_county_without_an_account_is_no_surprise_if_no_account_names_one_or_counties_are_listed() -> None:
+    assert found(projects(SPELT), sheet("accounts", ACCOUNT, ["A-1", "area", "prefecture", None, 5])) == []
+    assert found(projects(SPELT)) == []
+    listed = sheet("counties", ["county", "name"], ["1", "福泉市"], ["4418", "a"])
+    assert found(projects(SPELT), listed, sheet("accounts", ACCOUNT, ["A-1", "area", "own", "4418", 5])) == []
+
+
 def test_a_county_account_needs_its_county_and_no_other_has_one() -> None:
     assert accounts(["A-1", "area", "pooled", None, 5]) == [("ACCOUNT_NEEDS_COUNTY", "D2")]
     assert accounts(["A-1", "area", "prefecture", "4418", 5]) == [("ACCOUNT_HAS_COUNTY", "D2")]

@@ -164,6 +164,12 @@ def test_a_price_is_converted_exactly(header: str, price: int) -> None:
     assert read(project(), rows).trades[0].unit_price_yuan == price
 
 
+@pytest.mark.parametrize("quantity", [0, -5])
+def test_a_deal_of_nothing_is_refused(quantity: int) -> None:
+    rows = sheet("trades", ["traded_on", "indicator", "quantity", "单价"], [date(2026, 1, 5), "area", quantity, 5])
+    assert found(project(), rows) == [("NOT_POSITIVE", "C2")]
+
+
 @pytest.mark.parametrize("price", [0, -5])
 def test_a_price_that_is_not_positive_is_refused(price: int) -> None:
     rows = sheet("trades", ["traded_on", "indicator", "quantity", "单价"], [date(2026, 1, 5), "area", 2, price])
@@ -181,12 +187,6 @@ def test_sources_and_the_remarks_of_the_readers_are_handed_on() -> None:
     said = Problem(code="X", severity=Severity.NOTE, place=Place(file="data.xlsx"))
     tables = build_tables(book(project(), notes=(said,)), policy())
     assert (tables.notes, tables.sources[0].name) == ((said,), "data.xlsx")
-
-@pytest.mark.parametrize("quantity", [0, -5])
-def test_a_deal_of_nothing_is_refused(quantity: int) -> None:
-    rows = sheet("trades", ["traded_on", "indicator", "quantity", "单价"], [date(2026, 1, 5), "area", quantity, 5])
-    assert found(project(), rows) == [("NOT_POSITIVE", "C2")]
-
 
 
 def test_columns_are_recorded_under_their_english_names() -> None:

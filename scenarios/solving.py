@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from time import perf_counter_ns
 
 from allocator.eligibility import screen
@@ -12,6 +13,7 @@ from allocator.outcome import Allocation, Run, Screening
 from allocator.problems import InputRejected, Place, Problem, Severity
 from allocator.ranking import rank
 from allocator.records import Tables
+from allocator.report.replace_folder import refuse_if_inside
 from allocator.solve import Engine, allocate
 from scenarios.scenario import read_scenario
 
@@ -33,15 +35,15 @@ class Solved:
         return self.allocation, self.run
 
 
-def solve(where: str, sets: Sequence[str], *, engine: Engine, announce: Announce) -> Solved:
-    """The allocation of the scenario at `where`.
+def solve(where: str, sets: Sequence[str], *, engine: Engine, announce: Announce, out: Path | None = None) -> Solved:
+    """The allocation of the scenario at `where`, about to be written into `out`.
 
-    Raises `InputRejected` with every problem found, and `allocator.solve.RecountFailed` when the answer does not
-    add up.
+    Raises `InputRejected` with every problem found, `OutputRefused` when `out` lies among the data, and
+    `allocator.solve.RecountFailed` when the answer does not add up.
     """
     announce("reading")
     started = perf_counter_ns()
-    run, warnings = _read(where, sets)
+    run, warnings = _read(where, sets, out)
     read = perf_counter_ns()
     announce("solving")
     allocation = allocate(run, engine=engine)
@@ -105,9 +107,11 @@ def in_file_order(problems: Sequence[Problem], tables: Tables) -> tuple[Problem,
     return tuple(sorted(problems, key=stands))
 
 
-def _read(where: str, sets: Sequence[str]) -> tuple[Run, tuple[Problem, ...]]:
+def _read(where: str, sets: Sequence[str], out: Path | None = None) -> tuple[Run, tuple[Problem, ...]]:
     """The question, and the warnings met while reading it."""
     scenario = read_scenario(where, sets)
+    if out:
+        refuse_if_inside(out, scenario.data)
     tables = read_tables(scenario.data, scenario.policy.policy)
     run = Run(
         scenario=scenario.name,

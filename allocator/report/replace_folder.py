@@ -59,6 +59,14 @@ def refuse_if_taken(out: Path, *, force: bool) -> None:
         look(out, force=force)
 
 
+def refuse_if_inside(out: Path, data: Path) -> None:
+    """Raise `OutputRefused` if `out` lies in the folder `data`: a result there would be read as data the next time."""
+    with refusing(out):
+        inside = out.resolve().is_relative_to(data.resolve())
+    if inside:
+        raise refuse("OUTPUT_INSIDE_DATA", out, data=str(data))
+
+
 def look(out: Path, *, force: bool) -> None:
     """Absent, empty or our own is fine; our own only with `force`; anything else never."""
     if not out.parent.is_dir():

@@ -1,5 +1,8 @@
 """`landquota init` as a user meets it: what it writes, refuses and keeps; a failure leaves nothing behind."""
 
+import csv
+import io
+import json
 from pathlib import Path
 
 import pytest
@@ -56,6 +59,20 @@ def test_a_dry_run_of_init_writes_nothing(tmp_path: Path) -> None:
     assert result.exit_code == 0
     assert "data.xlsx" in result.stdout
     assert not (tmp_path / "new").exists()
+
+
+def test_json_and_csv_tell_what_was_written_and_what_was_kept(tmp_path: Path) -> None:
+    folder = tmp_path / "new"
+    data, copy = str(folder / "data.xlsx"), str(folder / "data.bak-1.xlsx")
+    planned = json.loads(init(folder, "--dry-run", "--format", "json").stdout)
+    assert [row["file"] for row in planned["would_write"]] == [str(folder / "scenario.toml"), data]
+    assert not folder.exists()
+    written = json.loads(init(folder, "--format", "json").stdout)
+    assert written["written"] == planned["would_write"]
+    (folder / "data.xlsx").write_bytes(b"a day's work")
+    again = init(folder, "--force", "--format", "csv", "--quiet")
+    assert list(csv.DictReader(io.StringIO(again.stdout)))[1] == {"file": data, "kept_as": copy}
+    assert not again.stderr
 
 
 def test_init_into_a_file_is_wrong_usage(tmp_path: Path) -> None:

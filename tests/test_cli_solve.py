@@ -5,13 +5,20 @@ import io
 import json
 import re
 from pathlib import Path
+from shutil import copytree
 
+import numpy as np
 import pytest
+from click.testing import CliRunner
 from test_cli import call
 
 from allocator.commands.conventions import Exit
 from allocator.problems import Place, Problem, Severity
 from allocator.records import Application, Tables
+from models.exact import walk
+from models.instance import Fill, Instance
+from scenarios.commands import street
+from scenarios.shipped import find
 from scenarios.solving import in_file_order
 
 EXAMPLE = "worked-example"
@@ -65,6 +72,49 @@ def test_force_replaces_a_result(tmp_path: Path) -> None:
     before = (tmp_path / "out" / "allocation.csv").read_bytes()
     assert call("solve", EXAMPLE, "-o", "out", "--force", folder=tmp_path).returncode == Exit.DONE
     assert (tmp_path / "out" / "allocation.csv").read_bytes() == before
+
+
+@pytest.mark.parametrize("out", ["a/data/out", "a/data/../data/out", "link/out"])
+@pytest.mark.parametrize("options", [(), ("--dry-run",), ("--force",)])
+def test_a_result_among_the_data_is_refused_before_the_work(out: str, options: tuple[str, ...], tmp_path: Path) -> None:
+    copytree(find(EXAMPLE) or "", tmp_path / "a")
+    (tmp_path / "link").symlink_to("a/data")
+    (tmp_path / "a" / "data" / "projects.csv").write_text("nonsense", encoding="utf-8")
+    refused = call("solve", "a", "-o", out, *options, folder=tmp_path)
+    assert refused.returncode == Exit.USAGE, refused.stderr
+    assert "data folder" in refused.stderr
+    assert contents(tmp_path / "a" / "data") == {"projects.csv"}
+
+
+def test_a_result_beside_the_data_in_the_scenarios_folder_leaves_it_valid(tmp_path: Path) -> None:
+    copytree(find(EXAMPLE) or "", tmp_path / "a")
+    assert call("solve", "a", "-o", "a/out", folder=tmp_path).returncode == Exit.DONE
+    assert call("check", "a", folder=tmp_path).returncode == Exit.DONE
+
+
+def test_an_answer_that_fails_its_recount_is_not_written_but_can_be_reproduced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("allocator.solve.verify", lambda allocation, run: ("the account plan:flex is overdrawn",))
+    monkeypatch.chdir(tmp_path)
+    environment = {"HOME": str(tmp_path), "LANG": "C.UTF-8", "LANDQUOTA_LANG": ""}
+    failed = CliRunner().invoke(street.street, ["solve", EXAMPLE, "-o", "out"], env=environment)
+    assert failed.exit_code == Exit.OUR_BUG
+    assert not failed.stdout
+    assert "Traceback" not in failed.stderr
+    (report,) = tmp_path.iterdir()
+    assert str(report) in failed.stderr
+    text = report.read_text(encoding="utf-8")
+    assert "the account plan:flex is overdrawn" in text
+    (line,) = re.findall(r"^reproducer: (.*)$", text, flags=re.MULTILINE)
+    reproducer = json.loads(line)
+    assert len(reproducer["projects"]) == len(reproducer["rounds"]) == 15
+    arrays = {
+        name: np.array(value, dtype=bool if name == "access" else np.int64) if isinstance(value, list) else value
+        for name, value in reproducer["instance"].items()
+    }
+    instance = Instance(**arrays | {"fill": Fill(arrays["fill"])})
+    assert walk(instance).tolist() == reproducer["rounds"]
 
 
 def test_a_dry_run_writes_nothing(tmp_path: Path) -> None:
@@ -128,6 +178,14 @@ def test_verbose_says_how_long_it_took_on_standard_error(tmp_path: Path) -> None
     verbose = call("solve", EXAMPLE, "-v", folder=tmp_path)
     assert re.search(r"\d+ ms", verbose.stderr)
     assert verbose.stdout == call("solve", EXAMPLE, folder=tmp_path).stdout
+
+
+@pytest.mark.parametrize("arguments", [("check", EXAMPLE), ("policy", "list"), ("init", "new", "--dry-run")])
+def test_verbose_and_quiet_change_nothing_of_a_result(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    verbose, quiet, plain = (call(*arguments, *option, folder=tmp_path) for option in (("-v",), ("-q",), ()))
+    assert verbose.stdout == quiet.stdout == plain.stdout
+    assert re.search(r"in all: \d+ ms", verbose.stderr)
+    assert not quiet.stderr
 
 
 def test_no_progress_is_shown_outside_a_terminal(tmp_path: Path) -> None:

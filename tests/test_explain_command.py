@@ -1,5 +1,7 @@
 """`landquota explain`: ids as people type them, folders that are no result, and what it must not load."""
 
+import csv
+import io
 import json
 import subprocess
 import sys
@@ -66,7 +68,7 @@ def test_an_unknown_project_names_the_nearest_ids(out: Path) -> None:
 
 def test_an_id_like_no_other_points_to_the_list(out: Path) -> None:
     with pytest.raises(InputRejected) as rejected:
-        look_up(out, "某项目", "zh", as_json=False)
+        look_up(out, "某项目", "zh", "table")
     assert codes(rejected) == ["PROJECT_UNLIKE_ANY"]
 
 
@@ -76,6 +78,36 @@ def test_json_holds_the_record_its_shortages_and_their_accounts(out: Path) -> No
     assert content["explanation"]["project_id"] == "P-04"
     assert sorted(content["shortages"]) == content["explanation"]["shortages"]
     assert set(content["accounts"]) == {a for s in content["shortages"].values() for a in s["accounts"]}
+
+
+def test_csv_is_one_row_with_what_the_record_says_once(out: Path) -> None:
+    record = json.loads(landquota("explain", out, "P-04", "--format", "json").stdout)["explanation"]
+    (row,) = csv.DictReader(io.StringIO(landquota("explain", out, "P-04", "--format", "csv").stdout))
+    once = {key: value for key, value in record.items() if not isinstance(value, list)}
+    assert list(row) == list(once)
+    assert (row["project_id"], row["granted_plan_mu"]) == ("P-04", record["granted_plan_mu"])
+    assert row["deciding_tie"] == json.dumps(record["deciding_tie"])
+
+
+def test_the_format_of_an_explanation_may_come_from_the_environment(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LANDQUOTA_FORMAT", "json")
+    assert json.loads(landquota("explain", out, "P-04").stdout)["explanation"]["project_id"] == "P-04"
+
+
+@pytest.mark.parametrize(
+    ("words", "asked"),
+    [(["-P2"], "-P2"), (["-P2", "-q"], "-P2"), (["-q2"], "-q2"), (["--", "--P2"], "--P2"), (["--", "-q"], "-q")],
+)
+def test_an_id_may_begin_with_a_dash(words: list[str], asked: str, out: Path) -> None:
+    result = landquota("explain", out, "--format", "csv", *words)
+    assert result.exit_code == 5
+    (problem,) = csv.DictReader(io.StringIO(result.stderr))
+    assert problem["value"] == asked
+
+
+@pytest.mark.parametrize("words", [["--P2"], ["P-03", "--fromat", "json"], ["-qv"]])
+def test_what_is_written_like_an_option_is_one(words: list[str], out: Path) -> None:
+    assert landquota("explain", out, *words).exit_code == 2
 
 
 @pytest.mark.parametrize("manifest", [None, "", "[]", '{"tool": "landquota"}', '{"tool": {"name": "other"}}'])

@@ -13,9 +13,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from enum import IntEnum
 from io import StringIO
+from time import perf_counter_ns
 from typing import Any, Literal, TypeVar
 
 import rich_click as click
+from click import get_current_context  # rich_click types it as if there might be none
 
 from allocator.problems import Problem, errors
 from allocator.words import Language, say
@@ -90,6 +92,11 @@ def _remember(context: click.Context, parameter: click.Parameter, value: Any) ->
     return value
 
 
+def shared_options(command: F) -> F:
+    """`--format`, `--lang`, `--quiet` and `--verbose`, which every command has, in this order."""
+    return format_option(lang_option(quiet_option(verbose_option(command))))
+
+
 def lang_option(command: F) -> F:
     """`--lang zh|en`, handed to the command as `lang`: beats LANDQUOTA_LANG, which beats the locale."""
     return click.option(
@@ -97,6 +104,7 @@ def lang_option(command: F) -> F:
         type=LanguageChoice(LANGUAGES),
         default=locale_language,
         envvar="LANDQUOTA_LANG",
+        allow_from_autoenv=False,
         is_eager=True,
         callback=_remember,
         help=help_text("options.lang"),
@@ -117,6 +125,7 @@ def format_option(command: F) -> F:
         default="table",
         show_default=True,
         envvar="LANDQUOTA_FORMAT",
+        allow_from_autoenv=False,
         is_eager=True,
         callback=_remember,
         help=help_text("options.format"),
@@ -124,13 +133,40 @@ def format_option(command: F) -> F:
 
 
 def quiet_option(command: F) -> F:
-    """`--quiet/-q`: results and errors only."""
-    return click.option("--quiet", "-q", is_flag=True, help=help_text("options.quiet"))(command)
+    """`--quiet/-q`: results and errors only; not handed to the command, which asks by `is_on` or says by `talk`."""
+    return click.option(
+        "--quiet", "-q", is_flag=True, expose_value=False, callback=_remember, help=help_text("options.quiet")
+    )(command)
 
 
 def verbose_option(command: F) -> F:
-    """`--verbose/-v`: how long each step took, on standard error."""
-    return click.option("--verbose", "-v", is_flag=True, help=help_text("options.verbose"))(command)
+    """`--verbose/-v`: the command tells more, asking by `is_on`; at its end stands how long it took."""
+
+    def measure(context: click.Context, parameter: click.Parameter, value: bool) -> bool:
+        if value:
+            begun = perf_counter_ns()
+            context.call_on_close(lambda: _tell_time(begun, context.meta.get("landquota.lang", help_language())))
+        return _remember(context, parameter, value)
+
+    return click.option(
+        "--verbose", "-v", is_flag=True, expose_value=False, callback=measure, help=help_text("options.verbose")
+    )(command)
+
+
+def _tell_time(begun: int, language: Language) -> None:
+    spent = (perf_counter_ns() - begun) // 1_000_000
+    click.echo(say("commands.took", language, milliseconds=spent), err=True)
+
+
+def is_on(name: Literal["quiet", "verbose"]) -> bool:
+    """Whether the command under way was called with this option."""
+    return bool(get_current_context().meta.get(f"landquota.{name}"))
+
+
+def talk(text: str) -> None:
+    """A line for the person at the terminal: on standard error, and not with `--quiet`."""
+    if not is_on("quiet"):
+        click.echo(text, err=True)
 
 
 def set_option(command: F) -> F:
@@ -159,13 +195,18 @@ def print_problems(problems: Sequence[Problem], language: Language, form: Form, 
                 say(f"commands.found.{problem.severity}", language, problem=describe(problem, language)), err=err
             )
         return
-    rows = [as_dict(problem, language) for problem in problems]
+    print_rows("problems", COLUMNS, [as_dict(problem, language) for problem in problems], form, err=err)
+
+
+def print_rows(
+    title: str, columns: Sequence[str], rows: Sequence[Mapping[str, str]], form: Literal["json", "csv"], *, err: bool
+) -> None:
+    """Print a JSON document that holds `rows` under `title`, or `rows` as CSV."""
     if form == "json":
-        document = {"schema_version": SCHEMA_VERSION, "problems": rows}
-        click.echo(json.dumps(document, ensure_ascii=False, indent=2), err=err)
+        click.echo(json.dumps({"schema_version": SCHEMA_VERSION, title: rows}, ensure_ascii=False, indent=2), err=err)
     else:
         table = StringIO()
-        writer = csv.DictWriter(table, COLUMNS, lineterminator="\n")
+        writer = csv.DictWriter(table, columns, lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
         click.echo(table.getvalue(), nl=False, err=err)

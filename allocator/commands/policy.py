@@ -2,21 +2,18 @@
 # (rich_click types its `argument` and `option` with an open parameter type)
 """`landquota policy`: list the shipped policies, show one with its citations, check one."""
 
-import csv
-import json
-import sys
 from collections.abc import Mapping, Sequence
 from unicodedata import east_asian_width
 
 import rich_click as click
 
 from allocator.commands.conventions import (
-    SCHEMA_VERSION,
     Form,
-    format_option,
     help_language,
-    lang_option,
     print_problems,
+    print_rows,
+    shared_options,
+    talk,
 )
 from allocator.words import Language, say
 
@@ -27,31 +24,28 @@ def command() -> None:
 
 
 @command.command("list", help=say("policy.list.help", help_language()))
-@format_option
-@lang_option
+@shared_options
 def list_command(form: Form, lang: Language) -> None:
     """Parse, call once, print."""
     from allocator.policy_listing import list_policies
 
-    print_rows("policies", ("name", "title", "extends", "rules"), list_policies(lang), form, lang)
+    print_table("policies", ("name", "title", "extends", "rules"), list_policies(lang), form, lang)
 
 
 @command.command("show", help=say("policy.show.help", help_language()))
 @click.argument("policy")
-@format_option
-@lang_option
+@shared_options
 def show_command(policy: str, form: Form, lang: Language) -> None:
     """Parse, call once, print."""
     from allocator.policy_files import load
     from allocator.policy_listing import list_settings
 
-    print_rows("settings", ("setting", "cite", "value"), list_settings(load(policy).policy), form, lang)
+    print_table("settings", ("setting", "cite", "value"), list_settings(load(policy).policy), form, lang)
 
 
 @command.command("check", help=say("policy.check.help", help_language()))
 @click.argument("policy")
-@format_option
-@lang_option
+@shared_options
 def check_command(policy: str, form: Form, lang: Language) -> None:
     """Parse, call once, print; what is wrong comes as `InputRejected` and ends with exit code 5."""
     from allocator.policy_files import load
@@ -60,19 +54,15 @@ def check_command(policy: str, form: Form, lang: Language) -> None:
     print_problems((*loaded.warnings, *loaded.differences), lang, form)
     found = loaded.policy
     counts = {"rules": len(found.rules), "gates": len(found.gates), "tiers": len(found.tiers)}
-    click.echo(say("policy.check.clean", lang, policy=found.name, **counts), err=True)
+    talk(say("policy.check.clean", lang, policy=found.name, **counts))
 
 
-def print_rows(
+def print_table(
     title: str, columns: Sequence[str], rows: Sequence[Mapping[str, str]], form: Form, language: Language
 ) -> None:
     """Rows to standard output: aligned under their headings, as JSON, or as CSV."""
-    if form == "json":
-        click.echo(json.dumps({"schema_version": SCHEMA_VERSION, title: rows}, ensure_ascii=False, indent=2))
-    elif form == "csv":
-        writer = csv.DictWriter(sys.stdout, columns, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+    if form != "table":
+        print_rows(title, columns, rows, form, err=False)
     else:
         head = {column: say(f"policy.columns.{column}", language) for column in columns}
         widths = {column: max(width(row[column]) for row in (head, *rows)) for column in columns}

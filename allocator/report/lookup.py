@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Literal
 
 from allocator.problems import InputRejected, Place, Problem, Severity
 from allocator.records import ProjectId
@@ -15,8 +16,8 @@ from allocator.words import Language
 NEAREST = 5
 
 
-def look_up(out: Path, asked: str, language: Language, *, as_json: bool) -> str:
-    """The page of one project, or its records with every certificate and account they name.
+def look_up(out: Path, asked: str, language: Language, form: Literal["table", "json", "csv"]) -> str:
+    """One project as a page, as its records with every certificate and account they name, or as one row of CSV.
 
     Raises `InputRejected` when `out` is no result, or holds no such project: the nearest ids are then named.
     """
@@ -24,7 +25,13 @@ def look_up(out: Path, asked: str, language: Language, *, as_json: bool) -> str:
     project = find(asked, {project: record["name"] for project, record in folder.explanations.items()})
     if project is None:
         raise InputRejected([unknown(asked, out, folder.explanations)])
-    return write_json(records(project, folder)).decode("utf-8") if as_json else page(project, folder, language)
+    if form == "json":
+        return write_json(records(project, folder)).decode("utf-8")
+    if form == "csv":
+        from allocator.report.project_row import as_csv  # loads what pages and JSON do without
+
+        return as_csv(folder.explanations[project])
+    return page(project, folder, language)
 
 
 def find(asked: str, projects: Mapping[ProjectId, str]) -> ProjectId | None:

@@ -6,13 +6,12 @@ from allocator.commands.conventions import (
     Exit,
     Form,
     count_problems,
-    format_option,
     help_text,
-    lang_option,
     print_problems,
-    quiet_option,
     scenario_argument,
     set_option,
+    shared_options,
+    talk,
 )
 from allocator.problems import errors
 from allocator.words import Language, say
@@ -21,20 +20,14 @@ from allocator.words import Language, say
 @click.command(help=help_text("check.help"), short_help=help_text("check.short"))
 @scenario_argument
 @set_option
-@format_option
-@lang_option
-@quiet_option
+@shared_options
 @click.pass_context
-def command(
-    context: click.Context, scenario: str, sets: tuple[str, ...], form: Form, lang: Language, quiet: bool
-) -> None:
+def command(context: click.Context, scenario: str, sets: tuple[str, ...], form: Form, lang: Language) -> None:
     """Parse, call once, print."""
     from scenarios.solving import check
 
     problems = check(scenario, sets)
     print_problems(problems, lang, form)
-    if not quiet:
-        said = count_problems(problems, lang) if problems else say("commands.check.clean", lang, scenario=scenario)
-        click.echo(said, err=True)
+    talk(count_problems(problems, lang) if problems else say("commands.check.clean", lang, scenario=scenario))
     if errors(problems):
         context.exit(Exit.REJECTED)

@@ -11,14 +11,13 @@ import rich_click as click
 
 from allocator.commands.conventions import (
     Form,
-    format_option,
     help_text,
-    lang_option,
+    is_on,
     print_problems,
-    quiet_option,
     scenario_argument,
     set_option,
-    verbose_option,
+    shared_options,
+    talk,
 )
 from allocator.words import Language, say
 
@@ -39,10 +38,7 @@ if TYPE_CHECKING:
 )
 @click.option("--force", is_flag=True, help=help_text("solve.force"))
 @click.option("--dry-run", is_flag=True, help=help_text("solve.dry_run"))
-@format_option
-@lang_option
-@quiet_option
-@verbose_option
+@shared_options
 def command(
     scenario: str,
     out: Path | None,
@@ -52,8 +48,6 @@ def command(
     dry_run: bool,
     form: Form,
     lang: Language,
-    quiet: bool,
-    verbose: bool,
 ) -> None:
     """Parse, call once, print."""
     if out:
@@ -64,8 +58,8 @@ def command(
     from allocator.report.folder import write_folder
     from scenarios.solving import solve
 
-    with progress(lang, quiet) as announce:
-        solved = solve(scenario, sets, engine=engine, announce=announce)
+    with progress(lang) as announce:
+        solved = solve(scenario, sets, engine=engine, announce=announce, out=out)
         if out and not dry_run:
             announce("writing")
             write_folder(out, solved.allocation, solved.run, language=lang, force=force)
@@ -76,24 +70,24 @@ def command(
     else:
         click.echo({"json": terminal.as_json, "csv": terminal.as_csv}[form](*solved.answer, lang), nl=False)
 
-    if verbose:
+    if is_on("verbose"):
         print_problems(solved.warnings, lang, "table", err=True)
         for step, milliseconds in solved.run.milliseconds.items():
             click.echo(say(f"commands.solve.took.{step}", lang, milliseconds=milliseconds), err=True)
-    elif solved.warnings and not quiet:
-        click.echo(say("commands.solve.findings", lang, count=len(solved.warnings), scenario=quote(scenario)), err=True)
-    if out and not quiet:
+    elif solved.warnings:
+        talk(say("commands.solve.findings", lang, count=len(solved.warnings), scenario=quote(scenario)))
+    if out:
         granted = sum(decided.round is not None for decided in solved.allocation.decided)
         counts = {"out": out, "granted": granted, "applications": len(solved.allocation.decided)}
-        click.echo(say(f"commands.solve.{'would_write' if dry_run else 'wrote'}", lang, **counts), err=True)
+        talk(say(f"commands.solve.{'would_write' if dry_run else 'wrote'}", lang, **counts))
         if not dry_run:
-            click.echo(say("commands.solve.next", lang, out=quote(str(out))), err=True)
+            talk(say("commands.solve.next", lang, out=quote(str(out))))
 
 
 @contextmanager
-def progress(language: Language, quiet: bool) -> Iterator[Callable[[str], None]]:
+def progress(language: Language) -> Iterator[Callable[[str], None]]:
     """A function that shows the step under way, on a terminal only; elsewhere it says nothing."""
-    if quiet or not sys.stderr.isatty():
+    if is_on("quiet") or not sys.stderr.isatty():
         yield lambda _: None
         return
     from rich.console import Console

@@ -1,4 +1,4 @@
-"""The street: exit codes, the error boundary, languages, defaults, completion."""
+"""The street: exit codes, the error boundary, languages, completion."""
 
 import json
 import os
@@ -249,34 +249,6 @@ def test_a_default_comes_from_the_first_place_that_names_it(pretend: Callable[..
         assert pretend(show, "--engine", "auto", options=(ENGINE,)).output == "auto\n"
     finally:
         del os.environ["LANDQUOTA_SOLVE_ENGINE"]
-
-
-def test_the_project_file_beats_the_users_file(tmp_path: Path) -> None:
-    users = tmp_path / ".config" / "landquota"
-    users.mkdir(parents=True)
-    (users / "landquota.toml").write_text("[check]\nlang = 'zh'\n", encoding="utf-8")
-    assert re.search("[\u4e00-\u9fff]", call("check", "no-such", folder=tmp_path).stdout)
-    (tmp_path / "landquota.toml").write_text("[check]\nlang = 'en'\n", encoding="utf-8")
-    assert not re.search("[\u4e00-\u9fff]", call("check", "no-such", folder=tmp_path).stdout)
-
-
-def test_the_format_may_come_from_the_environment(tmp_path: Path) -> None:
-    assert json.loads(call("check", "worked-example", folder=tmp_path, LANDQUOTA_FORMAT="json").stdout)["problems"]
-
-
-def test_a_setting_does_not_come_from_the_environment(tmp_path: Path) -> None:
-    surroundings = {"LANDQUOTA_CHECK_SETS": "policy.no=1", "LANDQUOTA_CHECK_SET": "policy.no=1"}
-    assert call("check", "worked-example", folder=tmp_path, **surroundings).returncode == Exit.DONE
-
-
-@pytest.mark.parametrize(
-    "text", ["[solv]\n", "[solve]\nset = ['policy.no=1']\n", "[solve]\nengin = 'mip'\n", "[solve\n"]
-)
-def test_a_file_of_defaults_that_says_something_unknown_is_wrong_usage(text: str, tmp_path: Path) -> None:
-    (tmp_path / "landquota.toml").write_text(text, encoding="utf-8")
-    refused = call("solve", "worked-example", folder=tmp_path)
-    assert refused.returncode == Exit.USAGE
-    assert "landquota.toml" in refused.stderr
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

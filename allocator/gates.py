@@ -3,18 +3,23 @@
 A predicate knows no jurisdiction: tags, days and lists come from the gate's parameters.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from allocator.intake.dates import EARLIEST, LATEST
 from allocator.policy import Gate, Policy
 from allocator.records import Application, ProjectId
 
-LEAP_YEAR = 2000
-"""A year that has every month and day."""
+COMMON_YEAR = 2001
+"""A year without 29 February: what a window names must be there in every year."""
+
+MOST_YEARS = LATEST.year - EARLIEST.year
+"""No day of filing is read that lies so many years before a plan year."""
 
 Facts = Mapping[str, str]
 
@@ -32,7 +37,9 @@ class Tags(Parameters):
 
 
 def _month_and_day(text: str) -> str:
-    date.fromisoformat(f"{LEAP_YEAR}-{text}")
+    if not re.fullmatch(r"[0-9]{2}-[0-9]{2}", text, re.ASCII):
+        raise ValueError(text)
+    date.fromisoformat(f"{COMMON_YEAR}-{text}")
     return text
 
 
@@ -44,7 +51,7 @@ class Window(Parameters):
 
     opens: MonthDay
     closes: MonthDay
-    years_before: int
+    years_before: Annotated[int, Field(strict=True, ge=0, lt=MOST_YEARS)]
 
     def first(self, year: int) -> date:
         """The first day for plan year `year`."""

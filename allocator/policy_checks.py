@@ -2,22 +2,30 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from datetime import date
 from fractions import Fraction
 
 from pydantic import BaseModel, ValidationError
 
 from allocator import rules
-from allocator.gates import PREDICATES
+from allocator.gates import PREDICATES, Window
 from allocator.intake.nearest import nearest
-from allocator.policy import Parts, Policy, Table
+from allocator.policy import Parts, Policy, Table, Tier, in_force
 from allocator.policy_faults import name_of
 from allocator.problems import Place, Problem, Severity
 from allocator.quantities import Indicator
-from allocator.records import CRITERIA, FLEX
+from allocator.records import CRITERIA, FLEX, Kind
+from allocator.stock import is_nested
 from allocator.toml_text import written
 
 ALWAYS_ON = ("validity", "units", "coupling")
 """Tables that hold whatever rules are switched on: they say how to read a document and how to compute."""
+
+LEADING = "key"
+"""The part of the shares that `flex.order = key_first` serves first."""
+
+ORDERS = {"own_county": ("by_account",), "prefecture": ("by_account",), "other_counties": ("pooled_desc", "min_donors")}
+"""Holder of a tier -> the orders in which its accounts may be emptied."""
 
 
 def check(policy: Policy) -> Iterator[Problem]:
@@ -27,6 +35,48 @@ def check(policy: Policy) -> Iterator[Problem]:
     yield from _ranges(policy)
     yield from _references(policy)
     yield from _gates(policy)
+    yield from tier_faults(policy)
+
+
+def idle_rules(policy: Policy, as_of: date | None = None) -> tuple[str, ...]:
+    """The rules that are switched on and that nothing in the policy (nothing in force on `as_of`) carries out."""
+    carried = {
+        (path.split(".")[0], id)
+        for path, table in tables(policy)
+        if as_of is None or in_force(table, as_of)
+        for id in table.cites
+    }
+    return tuple(id for id in policy.rules if any((table, id) not in carried for table in rules.find(id).by))
+
+
+def tier_faults(policy: Policy) -> Iterator[Problem]:
+    """Tiers that cannot be filled; those that lapse leave others, so a policy is asked again on the day of a solve."""
+    for tier in policy.tiers:
+        yield from _tier(tier)
+    for indicator in policy.indicators:
+        opened = tuple(tier for tier in policy.tiers if indicator in tier.indicators)
+        if not is_nested(opened):
+            names = ", ".join(tier.name for tier in opened)
+            yield _fault("TIERS_NOT_NESTED", "tiers", names, rule=opened[0].rule, indicator=indicator.value)
+    if policy.farmland and policy.farmland.tier3_scope == "area_for_all":
+        measured = {(tier.name, tier.kind) for tier in policy.tiers if Indicator.AREA in tier.indicators}
+        for tier in policy.tiers:
+            if tier.order == "pooled_desc" and (tier.name, tier.kind) not in measured:
+                yield _fault("AREA_TIER_MISSING", "farmland.tier3_scope", row_name(tier), rule=policy.farmland.rule)
+
+
+def _tier(tier: Tier) -> Iterator[Problem]:
+    """A tier's holder goes with its kind of account, its order with its holder, and plan quota has no accounts."""
+    path = f"tiers.{row_name(tier)}"
+    prefecture_kind, prefecture_held = tier.kind is Kind.PREFECTURE, tier.holder == "prefecture"
+    if prefecture_kind != prefecture_held:
+        holders = ["prefecture"] if prefecture_kind else [holder for holder in ORDERS if holder != "prefecture"]
+        yield _refused(f"{path}.holder", tier.holder, holders)
+    if tier.order not in ORDERS[tier.holder]:
+        yield _refused(f"{path}.order", tier.order, ORDERS[tier.holder])
+    if Indicator.PLAN in tier.indicators:
+        others = [indicator.value for indicator in Indicator if indicator is not Indicator.PLAN]
+        yield _refused(f"{path}.indicators", Indicator.PLAN.value, others)
 
 
 def _citations(policy: Policy) -> Iterator[Problem]:
@@ -51,6 +101,8 @@ def _shares(policy: Policy) -> Iterator[Problem]:
     yield from _parts("shares.top", shares.top, Fraction(1))
     if FLEX not in top:
         yield _fault("MISSING_KEY", "shares.top", FLEX, key=FLEX)
+    if policy.flex.order == "key_first" and LEADING not in top:
+        yield _fault("LEADING_PART_MISSING", "shares.top", policy.flex.order, rule=policy.flex.rule, part=LEADING)
     groups = [name for name in top if name != FLEX]
     for name in groups:
         if name not in shares.groups:
@@ -120,7 +172,9 @@ def _gates(policy: Policy) -> Iterator[Problem]:
             continue
         model = PREDICATES[gate.predicate].parameters
         try:
-            model.model_validate(gate.parameters)
+            given = model.model_validate(gate.parameters)
+            if isinstance(given, Window) and given.opens > given.closes:
+                yield _fault("SPAN_BACKWARDS", f"{path}.parameters", f"{given.opens} > {given.closes}", rule=gate.rule)
         except ValidationError as error:
             for slip in error.errors(include_url=False):
                 name = ".".join(str(part) for part in slip["loc"])
@@ -168,13 +222,17 @@ def _unknown(path: str, names: Iterable[str], known: Iterable[str]) -> Iterator[
     allowed = list(known)
     for name in names:
         if name not in allowed:
-            yield _fault("UNKNOWN_NAME", path, name, nearest=nearest(name, allowed), known=", ".join(allowed))
+            yield _fault("UNKNOWN_NAME", path, name, nearest=nearest(name, allowed), known=", ".join(allowed) or "-")
 
 
 def _twice(path: str, names: Iterable[str]) -> Iterator[Problem]:
     for name, count in Counter(names).items():
         if count > 1:
             yield _fault("NAMED_TWICE", path, name)
+
+
+def _refused(path: str, value: str, built: Iterable[str]) -> Problem:
+    return _fault("BAD_SETTING", path, value, nearest="", built=", ".join(built))
 
 
 def _fault(code: str, path: str, value: str, *, rule: str = "", **facts: str) -> Problem:

@@ -5,7 +5,6 @@
 
 import copy
 import hashlib
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -18,9 +17,10 @@ from pydantic import BaseModel, ValidationError
 
 from allocator import policy_checks
 from allocator.intake.nearest import nearest
-from allocator.policy import Policy, Table, in_force
+from allocator.policy import Policy, in_force
 from allocator.policy_faults import (
     ROW_NAMES,
+    ROWS,
     TABLE,
     TEXT,
     explain,
@@ -111,21 +111,26 @@ def load(name_or_path: str, *, base: Path | None = None, overrides: Mapping[str,
 def on_day(policy: Policy, as_of: date) -> Policy:
     """The policy as it stands on `as_of`: rows and optional tables that are not in force are taken out.
 
-    Raises `InputRejected` when a table without which there is no policy is not in force.
+    Raises `InputRejected` when a table without which there is no policy, or one inside it, is not in force, and when
+    the tiers that are left cannot be filled.
     """
     changes: dict[str, Any] = {}
-    expired: list[Problem] = []
-    for field, value in policy:
-        if isinstance(value, Table) and not in_force(value, as_of):
-            if Policy.model_fields[field].is_required():
-                expired.append(replace(fault("POLICY_EXPIRED", field, as_of.isoformat()), rule=value.rule))
+    wrong: list[Problem] = []
+    for path, table in policy_checks.tables(policy):
+        field = path.split(".")[0]
+        if in_force(table, as_of):
+            continue
+        if Policy.model_fields[field].is_required():
+            wrong.append(replace(fault("POLICY_EXPIRED", path, as_of.isoformat()), rule=table.rule))
+        elif field in ROWS:
+            changes[field] = tuple(row for row in changes.get(field, getattr(policy, field)) if row is not table)
+        else:
             changes[field] = None
-        elif isinstance(value, tuple):
-            rows = cast("tuple[object, ...]", value)
-            changes[field] = tuple(row for row in rows if not isinstance(row, Table) or in_force(row, as_of))
-    if expired:
-        raise InputRejected(expired)
-    return policy.model_copy(update=changes)
+    standing = policy.model_copy(update=changes)
+    wrong += policy_checks.tier_faults(standing)
+    if wrong:
+        raise InputRejected(wrong)
+    return standing
 
 
 def schema() -> dict[str, Any]:
@@ -134,11 +139,6 @@ def schema() -> dict[str, Any]:
     for table in (model, *model["$defs"].values()):
         table["required"] = [key for key in table.get("required", ()) if key in ROW_NAMES]
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **model}
-
-
-def write_schema(path: Path) -> None:
-    """Write the schema; a test holds the shipped `policy.schema.json` equal to it."""
-    path.write_text(json.dumps(schema(), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
 
 
 def _chain(name: str, base: Path | None) -> tuple[tuple[_File, ...], tuple[Problem, ...]]:
@@ -298,12 +298,15 @@ def _step(node: object, key: str) -> object:
 def _doubts(policy: Policy, origins: Mapping[Steps, str], own: str) -> Iterator[Problem]:
     """Where no date of issue is known: a warning on a file of the user's `own`, a note on a shipped one.
 
-    And a warning where the shares are not the printed ones (QY-5.6).
+    A note on rules that nothing carries out, and a warning where the shares are not the printed ones (QY-5.6).
     """
     if policy.validity.valid is None or policy.validity.valid.since is None:
         slip = fault("NO_VALID_FROM", "validity", policy.name, rules=", ".join(policy.validity.cites))
         severity = Severity.WARNING if own else Severity.NOTE
         yield replace(_at(slip, own or _origin(slip, origins)), severity=severity, rule=policy.validity.rule)
+    if idle := policy_checks.idle_rules(policy):
+        slip = fault("RULE_NOT_CARRIED_OUT", "rules", "policy", rules=", ".join(idle))
+        yield replace(_at(slip, own or _origin(slip, origins)), severity=Severity.NOTE)
     changed = [".".join(path) for path, file in origins.items() if file == OVERRIDE and path[0] == "shares"]
     if changed:
         slip = fault("SHARES_OVERRIDDEN", "shares", ", ".join(changed))

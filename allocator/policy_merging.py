@@ -35,12 +35,12 @@ def lay(raw: Mapping[str, Any], over: dict[str, Any], file: str, origins: Origin
     over.pop("without", None)  # what a parent left out is its own affair
     without = raw.get("without", [])
     names = cast("list[object]", without) if isinstance(without, list) else []
-    lost = tuple(_leave_out(over, [name for name in names if isinstance(name, str)], origins))
+    lost = tuple(_leave_out(over, [name for name in names if isinstance(name, str)], file, origins))
     _merge(over, raw, file, origins, ())
     return lost
 
 
-def _leave_out(inherited: dict[str, Any], names: Sequence[str], origins: Origins) -> Iterator[Problem]:
+def _leave_out(inherited: dict[str, Any], names: Sequence[str], file: str, origins: Origins) -> Iterator[Problem]:
     standing = {".".join(path): (path, holder) for path, holder, _ in _decided(inherited)}
     for name in names:
         if name not in standing:
@@ -53,6 +53,8 @@ def _leave_out(inherited: dict[str, Any], names: Sequence[str], origins: Origins
             holder[:] = [row for row in holder if name_of(row) != path[-1]]
         for gone in [spoken for spoken in origins if spoken[: len(path)] == path]:
             del origins[gone]
+        if above := path[:-1]:
+            origins[above] = file  # what is wrong with the rest is for the file that left this out
 
 
 def _decided(raw: dict[str, Any]) -> Iterator[Standing]:

@@ -19,6 +19,7 @@ class Rule:
     sentence: Mapping[Language, str]
     reads: tuple[str, ...]  # absent: the rule is not checked; "a|b": one of them will do
     may_read: tuple[str, ...]  # taken into account where it stands
+    by: tuple[str, ...]  # tables of a policy, each of which must cite it: `gates`; else the rule is not applied
 
     def cited(self, language: Language) -> str:
         """Document, article and id, as printed behind a decision."""
@@ -38,6 +39,7 @@ def register() -> Mapping[str, Rule]:
             sentence={"zh": entry["zh"], "en": entry["en"]},
             reads=tuple(entry.get("reads", ())),
             may_read=tuple(entry.get("may_read", ())),
+            by=tuple(entry.get("by", ())),
         )
         for id, entry in raw["rules"].items()
     }

@@ -234,6 +234,15 @@ def test_a_day_outside_takes_out_optional_tables_and_refuses_the_others() -> Non
     assert [(p.code, p.place.cell) for p in rejected.value.problems] == [("POLICY_EXPIRED", "policy.shares")]
 
 
+@pytest.mark.parametrize("inner", ["shares.top", "shares.groups.key"])
+def test_a_part_of_a_required_table_that_is_not_in_force_is_refused(inner: str) -> None:
+    policy = load("prefecture", overrides={f"{inner}.valid": "{ until = 2025-12-31 }"}).policy
+    assert on_day(policy, date(2025, 12, 31)) == policy
+    with pytest.raises(InputRejected) as rejected:
+        on_day(policy, date(2026, 1, 1))
+    assert [(p.code, p.place.cell) for p in rejected.value.problems] == [("POLICY_EXPIRED", f"policy.{inner}")]
+
+
 def test_a_row_out_of_force_is_taken_out(tmp_path: Path) -> None:
     text = "{head}[[access]]\ntag = 'a'\ncite = 'QN-11.1'\nvalid = { until = 2025-12-31 }"
     policy = load("ours.toml", base=ours(tmp_path, text)).policy
@@ -241,7 +250,10 @@ def test_a_row_out_of_force_is_taken_out(tmp_path: Path) -> None:
 
 
 def test_the_shipped_schema_is_that_of_the_model() -> None:
-    assert json.loads((FOLDER / "policy.schema.json").read_text(encoding="utf-8")) == schema()
+    """Where the model has changed: write `json.dumps(schema(), ensure_ascii=False, indent=2)` and a line end anew."""
+    assert (FOLDER / "policy.schema.json").read_text(encoding="utf-8") == (
+        json.dumps(schema(), ensure_ascii=False, indent=2) + "\n"
+    )
 
 
 @pytest.mark.parametrize("name", shipped())

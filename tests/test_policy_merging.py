@@ -64,7 +64,8 @@ def test_without_an_array_its_rows_are_gone(name: str, tmp_path: Path) -> None:
 
 def test_what_is_left_out_may_be_stated_anew_and_then_comes_last(tmp_path: Path) -> None:
     head = "without = ['gates.LATE', 'tiers.own_store(boundary)', 'price', 'tiers.prefecture(area,paddy,capacity)', "
-    new = "'tiers.other_pooled(area,paddy,capacity)', 'shares.industry_map.energy']\n[shares.industry_map]\n"
+    head += "'tiers.other_pooled(area,paddy,capacity)', 'tiers.own_pooled(area,paddy,capacity)', "
+    new = "'shares.industry_map.energy']\n[shares.industry_map]\n"
     gate = "[[gates]]\nreason = 'LATE'\noutcome = 'returned'\npredicate = 'is_listed'\ncite = 'QY-6.4'\n"
     loaded = ours(tmp_path, f"{head}{new}energy = 'industry'\n{gate}parameters = {{ lists = ['late'] }}\n")
     assert loaded.policy.gates[-1].parameters == {"lists": ["late"]}

@@ -10,8 +10,9 @@ from datetime import date
 from allocator import rules
 from allocator.doubts import doubt
 from allocator.gates import PREDICATES, Setting, Window, looks_at, parameters
-from allocator.outcome import Candidate, Decision, Failure, Screening, Unchecked
+from allocator.outcome import POLICY, Candidate, Decision, Failure, Screening, Unchecked
 from allocator.policy import Gate, Policy, in_force
+from allocator.policy_checks import idle_rules
 from allocator.records import Application, ProjectId, Tables, canonical
 
 STANDING: Mapping[str, frozenset[str]] = {
@@ -44,7 +45,7 @@ def screen(tables: Tables, policy: Policy, *, year: int, as_of: date) -> Screeni
     return Screening(
         candidates=candidates,
         failures={project: failed for project, failed in failures.items() if failed},
-        not_checked=tuple(_not_checked(tables, policy)),
+        not_checked=tuple(_not_checked(tables, policy, as_of)),
         not_applied=tuple(_not_applied(tables, policy)),
         warnings=tuple(doubt(tables, candidates, policy, gates, year)),
     )
@@ -100,9 +101,13 @@ def _listed(tables: Tables) -> Mapping[ProjectId, frozenset[str]]:
     return {project: frozenset(names) for project, names in lists.items()}
 
 
-def _not_checked(tables: Tables, policy: Policy) -> Iterator[Unchecked]:
-    """Each switched-on rule that lacks a table or column, with the first it lacks."""
+def _not_checked(tables: Tables, policy: Policy, as_of: date) -> Iterator[Unchecked]:
+    """Each switched-on rule that nothing in force carries out, or with the first table or column it lacks."""
+    idle = idle_rules(policy, as_of)
     for id in policy.rules:
+        if id in idle:
+            yield Unchecked(rule=id, missing=POLICY)
+            continue
         for choice in rules.find(id).reads:
             if not any(tables.has(*name.split(".")) for name in choice.split("|")):
                 yield Unchecked(rule=id, missing=choice.partition("|")[0])

@@ -15,6 +15,10 @@ PREFECTURE = "prefecture"
 """The prefecture as an owner of indicators and as a payee (QN-14.2)."""
 
 
+POLICY = "policy"
+"""What a rule lacks that no row or table in force carries out."""
+
+
 class Decision(StrEnum):
     """What became of an application."""
 
@@ -68,10 +72,15 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unchecked:
-    """A rule that was not applied, and the absent table or column it needs (or "policy": it is off)."""
+    """A rule that was not applied, and the absent table or column it needs, or POLICY."""
 
     rule: str
     missing: str  # "projects.ledger_mu", "accounts"; for `not_applied` the column that has no effect
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no data would help: nothing in the policy carries the rule out."""
+        return self.missing == POLICY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,8 +24,8 @@ def findings(allocation: Allocation, run: Run, language: Language) -> Iterator[t
     for problem in (*run.tables.notes, *screening.warnings):
         yield name("findings", problem.severity, language), problem.rule, describe(problem, language)
     for unchecked in screening.not_checked:
-        rule = unchecked.rule
-        yield finding("not_checked", rule, missing=unchecked.missing, sentence=sentence(rule, language))
+        rule, kind = unchecked.rule, "not_carried_out" if unchecked.is_idle else "not_checked"
+        yield finding(kind, rule, missing=unchecked.missing, sentence=sentence(rule, language))
     for column in screening.not_applied:
         yield finding("not_applied", "", what=column)
     for tie in allocation.order.ties:

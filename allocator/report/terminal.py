@@ -75,8 +75,11 @@ def totals(allocation: Allocation, run: Run, language: Language) -> Iterator[str
         yield say(f"report.terminal.{key}", language, **facts)
     for first, second in allocation.deciding_ties:
         yield say("report.terminal.deciding_tie", language, first=first, second=second)
-    if missing := dict.fromkeys(unchecked.missing for unchecked in allocation.screening.not_checked):
-        rules = dict.fromkeys(unchecked.rule for unchecked in allocation.screening.not_checked)
+    unchecked = allocation.screening.not_checked
+    if idle := [each.rule for each in unchecked if each.is_idle]:
+        yield say("report.terminal.not_carried_out", language, rules=", ".join(idle))
+    if missing := dict.fromkeys(each.missing for each in unchecked if not each.is_idle):
+        rules = [each.rule for each in unchecked if not each.is_idle]
         yield say("report.terminal.not_checked", language, rules=", ".join(rules), missing=", ".join(missing))
 
 

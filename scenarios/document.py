@@ -1,6 +1,7 @@
 """The shape of `scenario.toml`: its keys, and what each value may be. Refuses everything it does not know."""
 
 import re
+from contextlib import suppress
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -10,9 +11,10 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
+from allocator.intake.dates import EARLIEST, LATEST
 from allocator.quantities import LARGEST, Indicator, OffGrid, on_grid, plain
 
-YEARS = range(2000, 2101)
+YEARS = range(EARLIEST.year, LATEST.year + 1)
 """Plan years that are not a slip of the pen."""
 
 NUMBER = re.compile(r"[+-]?[0-9]{1,20}(\.[0-9]{1,20})?", re.ASCII)
@@ -33,14 +35,15 @@ def _year(value: Any) -> int:
 
 
 def _day(value: Any) -> date:
-    if isinstance(value, date) and not isinstance(value, datetime):
-        return value
-    try:
-        if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value, re.ASCII):
-            return date.fromisoformat(value)
-    except ValueError:
-        pass
-    raise PydanticCustomError("SCENARIO_NOT_A_DAY", "not a day")
+    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value, re.ASCII):
+        with suppress(ValueError):
+            value = date.fromisoformat(value)
+    if not isinstance(value, date) or isinstance(value, datetime):
+        raise PydanticCustomError("SCENARIO_NOT_A_DAY", "not a day")
+    if not EARLIEST <= value <= LATEST:
+        limits = {"first": EARLIEST.isoformat(), "last": LATEST.isoformat()}
+        raise PydanticCustomError("SCENARIO_DAY_OUT_OF_RANGE", "out of range", limits)
+    return value
 
 
 def _mu(value: Any) -> int:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from pydantic import BaseModel, ValidationError
 from allocator import policy_files
 from allocator.intake.contents import find_path_problem
 from allocator.intake.nearest import nearest
+from allocator.policy import Policy
 from allocator.policy_listing import list_settings
 from allocator.problems import InputRejected, Place, Problem, Severity
 from allocator.records import Source
@@ -87,7 +89,9 @@ def read_scenario(where: str, sets: Sequence[str] = ()) -> Scenario:
         doubts = tuple(doubt for doubt in policy.warnings if doubt.severity is not Severity.NOTE)
         policy = replace(policy, warnings=doubts)  # a note on a shipped policy is for whoever looks at the policy
         if document:
-            policy = replace(policy, policy=policy_files.on_day(policy.policy, document.as_of))
+            standing = policy_files.on_day(policy.policy, document.as_of)
+            lapsed = tuple(_lapsed_price(policy.policy, standing, document.as_of))
+            policy = replace(policy, policy=standing, warnings=(*policy.warnings, *lapsed))
     except InputRejected as rejected:
         problems += (_where_written(problem, overrides, file.name) for problem in rejected.problems)
     problems += check_paths(overrides.values(), _settings(policy))
@@ -108,6 +112,14 @@ def read_scenario(where: str, sets: Sequence[str] = ()) -> Scenario:
         overrides={path: override.value for path, override in overrides.items()},
         source=Source(name=file.name, sha256=hashlib.sha256(content).hexdigest(), reader="tomllib"),
     )
+
+
+def _lapsed_price(policy: Policy, standing: Policy, as_of: date) -> Iterator[Problem]:
+    """A warning where tiers must be paid for and their price is not in force."""
+    if policy.price and standing.price is None and any(tier.price != "free" for tier in standing.tiers):
+        place = Place(file=policy.name, cell="policy.price")
+        warning = _problem("PRICE_NOT_IN_FORCE", place, as_of.isoformat())
+        yield replace(warning, severity=Severity.WARNING, rule=policy.price.rule)
 
 
 def _settings(policy: policy_files.Loaded | None) -> Sequence[str]:
@@ -226,8 +238,10 @@ def _where_written(problem: Problem, overrides: Mapping[str, Override], file: st
     if path == "policy":
         place = overrides[path].place if path in overrides else Place(file=file, cell=path)
     else:
-        inner = (override.place for name, override in overrides.items() if f"{name}.".startswith(f"{path}."))
-        place = next(inner, problem.place)
+        spoken = [(f"{name}.", override.place) for name, override in overrides.items()]
+        inner = (place for name, place in spoken if name.startswith(f"{path}."))
+        outer = (place for name, place in spoken if f"{path}.".startswith(name))
+        place = next(chain(inner, outer), problem.place)
     return replace(problem, place=place)
 
 

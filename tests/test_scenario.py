@@ -269,6 +269,7 @@ def test_each_problem_of_a_scenario_has_words_whose_braces_are_filled() -> None:
         "SCENARIO_NOT_FOUND": {"nearest", "shipped"},
         "SCENARIO_UNKNOWN_KEY": {"nearest", "known"},
         "SCENARIO_NOT_A_YEAR": {"first", "last"},
+        "SCENARIO_DAY_OUT_OF_RANGE": {"first", "last"},
         "SCENARIO_QUANTITY_OUT_OF_RANGE": {"largest"},
         "OVERRIDE_UNKNOWN_PATH": {"nearest"},
         "OVERRIDE_NOT_A_VALUE": {"setting"},
@@ -294,6 +295,25 @@ def test_problems_come_in_the_order_of_the_file(tmp_path: Path) -> None:
     text = 'polciy = "x"\nas_of = 1\nyear = 1\n[set]\n"a.b" = "x"\n[quota]\nplan_mu = "x"\n'
     cells = [problem.place.cell for problem in refused(write(tmp_path, text), "c.d=x")]
     assert cells == ["polciy", "as_of", "year", "set.a.b", "quota.plan_mu", "c.d"]
+
+
+@pytest.mark.parametrize("key", ["as_of", "pricing.plan_submitted"])
+@pytest.mark.parametrize("day", ["0001-01-05", "1999-12-31", "2101-01-01", "9999-12-31"])
+def test_a_day_of_another_age_is_refused(key: str, day: str, tmp_path: Path) -> None:
+    (problem,) = refused(write(tmp_path), f"{key}={day}")
+    assert (problem.code, problem.place.cell, problem.value) == ("SCENARIO_DAY_OUT_OF_RANGE", key, day)
+    assert "between 2000-01-01 and 2100-12-31" in describe(problem, "en")
+
+
+def test_the_first_and_last_day_of_the_age_are_days(tmp_path: Path) -> None:
+    where = write(tmp_path)
+    days = [read_scenario(where, [f"as_of={day}"]).as_of for day in ("2000-01-01", "2100-12-31")]
+    assert days == [date(2000, 1, 1), date(2100, 12, 31)]
+
+
+def test_a_slip_inside_an_overridden_value_is_told_of_the_override(tmp_path: Path) -> None:
+    places = {problem.code: problem.place for problem in refused(write(tmp_path), "policy.tiers=[1]")}
+    assert (places["BAD_KIND"].file, places["BAD_KIND"].cell) == ("--set", "policy.tiers")
 
 
 def test_a_rule_that_is_not_in_force_on_the_day_is_not_applied(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from allocator.eligibility import screen
 from allocator.intake.addresses import position
 from allocator.intake.columns import titled
 from allocator.intake.read import read_tables
-from allocator.outcome import Allocation, Run, Screening
+from allocator.outcome import POLICY, Allocation, Run, Screening
 from allocator.problems import InputRejected, Place, Problem, Severity
 from allocator.ranking import rank
 from allocator.records import Tables
@@ -79,11 +79,12 @@ def check(where: str, sets: Sequence[str]) -> tuple[Problem, ...]:
 
 
 def without_effect(screening: Screening) -> Iterator[Problem]:
-    """One note for each table or column that is absent, with the rules that therefore are not applied; one for each
-    that stands there and that no rule reads."""
+    """One note for each table or column that is absent, with the rules that therefore are not applied, one for those
+    that nothing in the policy carries out; one for each column that stands there and that no rule reads."""
     for missing in dict.fromkeys(unchecked.missing for unchecked in screening.not_checked):
         rules = [unchecked.rule for unchecked in screening.not_checked if unchecked.missing == missing]
-        yield note("RULE_NOT_CHECKED", missing, rules=", ".join(rules))
+        code = "RULE_NOT_CARRIED_OUT" if missing == POLICY else "RULE_NOT_CHECKED"
+        yield note(code, missing, rules=", ".join(rules))
     for unread in screening.not_applied:
         yield note("NOT_APPLIED", unread)
 

@@ -10,6 +10,7 @@ from datetime import date
 from allocator import rules
 from allocator.doubts import doubt
 from allocator.gates import PREDICATES, Setting, Window, looks_at, parameters
+from allocator.intake.columns import TABLE
 from allocator.outcome import POLICY, Candidate, Decision, Failure, Screening, Unchecked
 from allocator.policy import Gate, Policy, in_force
 from allocator.policy_checks import idle_rules
@@ -94,6 +95,11 @@ def _answerable(gate: Gate, tables: Tables) -> bool:
     return not gate.column or tables.has(gate.column) or tables.has("projects", gate.column)
 
 
+def _needed(gate: Gate) -> str:
+    """The table, or the column of projects with its table, without which a gate is not applied."""
+    return gate.column if gate.column in TABLE else f"projects.{gate.column}"
+
+
 def _listed(tables: Tables) -> Mapping[ProjectId, frozenset[str]]:
     lists: dict[ProjectId, set[str]] = {}
     for listing in tables.lists:
@@ -108,7 +114,8 @@ def _not_checked(tables: Tables, policy: Policy, as_of: date) -> Iterator[Unchec
         if id in idle:
             yield Unchecked(rule=id, missing=POLICY)
             continue
-        for choice in rules.find(id).reads:
+        needed = (_needed(gate) for gate in policy.gates if gate.column and id in gate.cites and in_force(gate, as_of))
+        for choice in (*rules.find(id).reads, *needed):
             if not any(tables.has(*name.split(".")) for name in choice.split("|")):
                 yield Unchecked(rule=id, missing=choice.partition("|")[0])
                 break

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from allocator import rules
 from allocator.gates import PREDICATES, Window
+from allocator.intake.columns import TABLE
 from allocator.intake.nearest import nearest
 from allocator.policy import Parts, Policy, Table, Tier, in_force
 from allocator.policy_faults import name_of
@@ -23,6 +24,9 @@ ALWAYS_ON = ("validity", "units", "coupling")
 
 LEADING = "key"
 """The part of the shares that `flex.order = key_first` serves first."""
+
+READABLE = (*(column.name for column in TABLE["projects"].columns), *TABLE)
+"""What a gate's `column` may name: a column of projects, or a table."""
 
 ORDERS = {"own_county": ("by_account",), "prefecture": ("by_account",), "other_counties": ("pooled_desc", "min_donors")}
 """Holder of a tier -> the orders in which its accounts may be emptied."""
@@ -167,6 +171,7 @@ def _gates(policy: Policy) -> Iterator[Problem]:
     """Each gate names a built predicate and gives it exactly its parameters."""
     for gate in policy.gates:
         path = f"gates.{gate.reason}"
+        yield from _unknown(f"{path}.column", [gate.column] if gate.column else [], READABLE)
         if gate.predicate not in PREDICATES:
             yield from _unknown(f"{path}.predicate", [gate.predicate], list(PREDICATES))
             continue

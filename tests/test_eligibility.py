@@ -178,6 +178,17 @@ def test_a_gate_whose_column_is_absent_is_not_applied_and_named_once() -> None:
     }
 
 
+def test_a_gate_whose_rule_reads_another_column_is_named_with_the_column_it_lacks(tmp_path: Path) -> None:
+    row = "[[gates]]\nreason = 'OURS'\ncite = 'QY-4.5'\noutcome = 'rejected'\npredicate = 'stands_in_the_ledger'\n"
+    (tmp_path / "own.toml").write_text(f"extends = 'prefecture'\nname = 'own'\n{row}column = 'ledger_mu'\n")
+    policy = load("own.toml", base=tmp_path).policy
+    tables = Tables(
+        applications=(application(ledger=None),), columns={"projects": frozenset({"project_id", "plan_mu"})}
+    )
+    found = screen(tables, policy, year=2026, as_of=date(2026, 3, 31))
+    assert {u.rule: u.missing for u in found.not_checked}["QY-4.5"] == "projects.ledger_mu"
+
+
 def test_one_criterion_is_enough_to_check_the_score() -> None:
     columns = {"projects": ALL - {"score"} | {"tax_score"}}
     assert "QY-5.0" not in {u.rule for u in screened([application()], columns=columns).not_checked}

@@ -53,6 +53,17 @@ def failing(trouble: BaseException) -> Callable[[], None]:
     return deed
 
 
+def test_a_current_folder_that_is_gone_stops_no_command(tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    leave = (
+        f"import os, sys; os.rmdir({str(gone)!r}); sys.argv = ['landquota', 'policy', 'list']\nimport cli; cli.main()"
+    )
+    environment = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "PYTHONPATH": str(Path(__file__).parent.parent)}
+    run = subprocess.run([sys.executable, "-c", leave], cwd=gone, env=environment, capture_output=True, check=False)
+    assert run.returncode == Exit.DONE, run.stderr.decode()
+
+
 @pytest.mark.parametrize("name", street.STREET)
 def test_a_summary_in_the_street_is_the_commands_own(name: str) -> None:
     assert street.load(name).get_short_help_str(limit=1000) == help_text(f"{name}.short")

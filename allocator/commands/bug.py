@@ -34,8 +34,9 @@ def report(bug: BaseException, arguments: Sequence[str], language: Language) -> 
             "",
         )
     )
-    for folder in (Path.cwd(), Path(tempfile.gettempdir())):
+    for place in (Path.cwd, tempfile.gettempdir):  # either may be gone
         try:
+            folder = Path(place())
             (folder / name).write_text(text, encoding="utf-8", errors="backslashreplace")
         except OSError:
             continue

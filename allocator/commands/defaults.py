@@ -24,7 +24,7 @@ def read_defaults(name: str, command: click.Command, known: Collection[str]) -> 
     Raises `UsageError` for a file that says something unknown, or a value that its option cannot take.
     """
     merged: dict[str, Any] = {}
-    for path in (Path(click.get_app_dir("landquota")) / FILE, Path(FILE).absolute()):  # the later one wins
+    for path in (Path(click.get_app_dir("landquota")) / FILE, Path(FILE)):  # the later one wins
         raw = read(path)
         for table in raw:
             if table not in known:

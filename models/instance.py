@@ -56,6 +56,7 @@ class Instance:
     def __post_init__(self) -> None:
         if faults := _misshapen(self) or _out_of_range(self):
             raise ValueError("not an instance: " + "; ".join(faults))
+        object.__setattr__(self, "fill", Fill(self.fill))  # an instance read back from a report holds the bare number
         for name in SHAPES:
             array = getattr(self, name).copy()
             array.flags.writeable = False

@@ -163,9 +163,13 @@ class Page:
                 if drawn["indicator"] == indicator
             ]
             if given:
-                quantity = total([drawn["quantity"] for _, drawn in given])
                 projects = ", ".join(dict.fromkeys(project for project, _ in given))
-                yield self.say("store_kept", projects=projects, **self.measured({**given[0][1], "quantity": quantity}))
+                kept: Quantity = {
+                    "indicator": indicator,
+                    "quantity": total([drawn["quantity"] for _, drawn in given]),
+                    "unit": given[0][1]["unit"],
+                }
+                yield self.say("store_kept", projects=projects, **self.measured(kept))
 
     def holder(self, account: Drawn | Holding) -> str:
         """Who holds an account."""

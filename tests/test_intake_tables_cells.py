@@ -247,6 +247,11 @@ def test_a_sector_is_known_by_its_title() -> None:
     assert value_of("sector", sector.title.zh) == sector.code
 
 
+def test_what_the_law_prohibits_can_be_tagged_in_its_own_words() -> None:
+    tags = value_of("tags", "“两高一资”；产能过剩；低水平重复建设；违反国家产业政策")
+    assert tags == frozenset({"two_high", "overcapacity", "low_level_duplication", "policy_breach"})
+
+
 @pytest.mark.parametrize("written", ["national_major;redline", "national_major；redline", "national_major，生态红线"])
 def test_tags_are_separated_by_any_of_the_usual_signs(written: str) -> None:
     assert value_of("tags", written) == frozenset({"national_major", "redline"})

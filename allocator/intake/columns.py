@@ -129,7 +129,7 @@ capacity_kg | 粮食产能 | quantity | capacity | QN-9.1 | 产能 补充产能 
 boundary_mu | 城镇开发边界规模 | quantity | area | QN-3.1 | 开发边界 边界规模 开发边界规模 城镇开发边界 新增规模 \
   boundary
 pbf_mu | 永久基本农田补划 | quantity | area | QN-O2.1 | 永农 永农补划 永久基本农田 补划永农 pbf
-tags | 标签 | tags | | QN-11.0 | 项目标签 标识 属性 tag
+tags | 标签 | tags | | QY-4.2.1 | 项目标签 标识 属性 tag
 enterprise_class | 企业分类 | text | | AH-15.1 | 企业类别 企业等级 亩均评价
 score | 得分 | score | | QY-5.0 | 综合得分 总分 评分
 investment_wan | 总投资 | money | money | QY-5.0 | 投资 投资额 计划投资 总投资额 投资总额 investment

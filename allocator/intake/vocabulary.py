@@ -58,8 +58,10 @@ TAGS: Spellings = {
     "five_plus_three": ("5+3", "“5+3”", "五加三", "“五加三”", "五+三", "5加3"),
     "prefecture_designated": ("市州指定", "州指定", "州政府指定"),
     "upper_quota": ("上级指标", "使用上级指标"),
-    "two_high": ("两高", "两高项目"),
+    "two_high": ("两高", "两高一资", "“两高一资”", "两高项目", "高耗能", "高污染", "浪费资源"),
     "overcapacity": ("产能过剩",),
+    "low_level_duplication": ("低水平重复建设", "低水平重复"),
+    "policy_breach": ("违反国家产业政策", "违反产业政策", "不符合国家产业政策"),
     "redline": ("涉及生态红线", "生态红线"),
 }
 
@@ -98,7 +100,7 @@ def choices(policy: Policy) -> Mapping[Value, Spellings]:
         Value.INDICATOR: INDICATORS,
         Value.LIST: LISTS,
         Value.YES_NO: YES_NO,
-        Value.TAGS: {tag: TAGS.get(tag, ()) for tag in known_tags(policy)},
+        Value.TAGS: {tag: TAGS.get(tag, ()) for tag in dict.fromkeys([*known_tags(policy), *TAGS])},
     }
 
 

@@ -119,6 +119,11 @@ def record(decided: Decided, files: Files, allocation: Allocation, run: Run) -> 
         ],
         "access": list(candidate.access) if candidate else [],
         "needs": [need(i, quantity) for i, quantity in (candidate or application).needs.items()],
+        "untested": [
+            need(i, application.needs[i])
+            for i in run.policy.indicators
+            if candidate and i in application.needs and i not in candidate.needs
+        ],
         "sources": [describe_draw(draw, files.accounts) for draw in draws],
         "payments": add_up(draws, files),
         "shortages": files.shortages.get(project, []),

@@ -93,6 +93,7 @@ class Explanation(TypedDict):
     turns: list[Turn]
     access: list[str]  # rules that open the pool
     needs: list[Quantity]  # other than plan
+    untested: list[Quantity]  # declared, and not tested because the data hold no accounts
     sources: list[Drawn]
     payments: list[Due]
     shortages: list[str]  # ids in certificates.json

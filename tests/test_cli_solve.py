@@ -217,3 +217,8 @@ def test_problems_stand_as_in_the_files() -> None:
     found = [at("projects", "B10"), at("projects", "AA9"), at("projects", "B9"), at("", "policy.title")]
     ordered = in_file_order(found, Tables(applications=(first,)))
     assert [problem.place.cell for problem in ordered] == ["policy.title", "B9", "AA9", "B10"]
+
+
+def test_a_hint_asks_the_same_question_again(tmp_path: Path) -> None:
+    refused = call("solve", EXAMPLE, "--set", "policy.shares.top.key=0.6", folder=tmp_path)
+    assert f"landquota check {EXAMPLE} --set policy.shares.top.key=0.6" in refused.stderr

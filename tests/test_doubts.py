@@ -2,6 +2,7 @@
 
 from runs import account, application, run_of, trade
 
+from allocator.explain import explain
 from allocator.solve import allocate
 
 MAJOR = frozenset({"province_key"})
@@ -18,6 +19,13 @@ def test_needs_without_a_table_of_accounts_are_warned_of_once() -> None:
     assert (problem.code, problem.facts["count"]) == ("NEEDS_NOT_TESTED", "2")
     assert "area" in problem.facts["needs"]
     assert warned(*rows, accounts=[account("area", "own", "A", 20)]) == []
+
+
+def test_a_need_that_was_not_tested_still_stands_in_the_explanation() -> None:
+    run = run_of([application("P1", "key.industry", 1, rank=1, needs={"area": 5})])
+    (record,) = explain(allocate(run), run)
+    assert record["needs"] == []
+    assert record["untested"] == [{"indicator": "area", "quantity": "5", "unit": "mu"}]
 
 
 def test_a_project_with_access_and_no_table_of_deals_is_warned_of() -> None:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from enum import IntEnum
 from io import StringIO
+from shlex import join
 from time import perf_counter_ns
 from typing import Any, Literal, TypeVar
 
@@ -90,6 +91,12 @@ def _remember(context: click.Context, parameter: click.Parameter, value: Any) ->
     """Keep a shared option where the error boundary finds it after the command is gone."""
     context.meta[f"landquota.{parameter.name}"] = value
     return value
+
+
+def question(context: click.Context) -> str:
+    """The scenario and its `--set`s, quoted, to be typed after the name of another command."""
+    sets = [word for text in context.meta.get("landquota.sets", ()) for word in ("--set", text)]
+    return join([str(context.meta.get("landquota.scenario", "")), *sets])
 
 
 def shared_options(command: F) -> F:
@@ -181,6 +188,7 @@ def set_option(command: F) -> F:
         metavar="PATH=VALUE",
         multiple=True,
         allow_from_autoenv=False,
+        callback=_remember,
         help=help_text("options.set"),
     )(command)
 

@@ -110,6 +110,8 @@ class Page:
             yield self.cite("trim", record["trim_rule"])
         for need in record["needs"]:
             yield self.say("need", **self.measured(need))
+        for need in record["untested"]:
+            yield self.say("untested", **self.measured(need))
         yield from (self.cite("access", rule) for rule in record["access"])
         if record["needs"] and not record["access"] and record["position"] is not None:
             yield self.say("no_access")

@@ -14,6 +14,7 @@ from allocator.commands.conventions import (
     help_text,
     is_on,
     print_problems,
+    question,
     scenario_argument,
     set_option,
     shared_options,
@@ -75,7 +76,14 @@ def command(
         for step, milliseconds in solved.run.milliseconds.items():
             click.echo(say(f"commands.solve.took.{step}", lang, milliseconds=milliseconds), err=True)
     elif solved.warnings:
-        talk(say("commands.solve.findings", lang, count=len(solved.warnings), scenario=quote(scenario)))
+        talk(
+            say(
+                "commands.solve.findings",
+                lang,
+                count=len(solved.warnings),
+                scenario=question(click.get_current_context()),
+            )
+        )
     if out:
         granted = sum(decided.round is not None for decided in solved.allocation.decided)
         counts = {"out": out, "granted": granted, "applications": len(solved.allocation.decided)}

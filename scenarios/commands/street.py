@@ -9,7 +9,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
-from shlex import quote
 from typing import Any
 
 import rich_click as click
@@ -24,6 +23,7 @@ from allocator.commands.conventions import (
     help_text,
     nearest_name,
     print_problems,
+    question,
 )
 from allocator.problems import InputRejected, OutputRefused
 from allocator.words import Language, say
@@ -96,9 +96,9 @@ def answer(trouble: BaseException, ctx: click.Context) -> Exit:
     match trouble:
         case InputRejected():
             print_problems(trouble.problems, language, form, err=True)
-            if form == "table" and (scenario := ctx.meta.get("landquota.scenario")):
+            if form == "table" and ctx.meta.get("landquota.scenario"):
                 click.echo(count_problems(trouble.problems, language), err=True)
-                click.echo(say("commands.rejected", language, scenario=quote(scenario)), err=True)
+                click.echo(say("commands.rejected", language, scenario=question(ctx)), err=True)
             return Exit.REJECTED
         case OutputRefused():
             print_problems([trouble.problem], language, form, err=True)

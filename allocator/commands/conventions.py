@@ -93,10 +93,11 @@ def _remember(context: click.Context, parameter: click.Parameter, value: Any) ->
     return value
 
 
-def question(context: click.Context) -> str:
+def question() -> str:
     """The scenario and its `--set`s, quoted, to be typed after the name of another command."""
-    sets = [word for text in context.meta.get("landquota.sets", ()) for word in ("--set", text)]
-    return join([str(context.meta.get("landquota.scenario", "")), *sets])
+    meta = get_current_context().meta
+    sets = [word for text in meta.get("landquota.sets", ()) for word in ("--set", text)]
+    return join([str(meta.get("landquota.scenario", "")), *sets])
 
 
 def shared_options(command: F) -> F:

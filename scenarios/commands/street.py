@@ -98,7 +98,7 @@ def answer(trouble: BaseException, ctx: click.Context) -> Exit:
             print_problems(trouble.problems, language, form, err=True)
             if form == "table" and ctx.meta.get("landquota.scenario"):
                 click.echo(count_problems(trouble.problems, language), err=True)
-                click.echo(say("commands.rejected", language, scenario=question(ctx)), err=True)
+                click.echo(say("commands.rejected", language, scenario=question()), err=True)
             return Exit.REJECTED
         case OutputRefused():
             print_problems([trouble.problem], language, form, err=True)

@@ -81,7 +81,7 @@ def command(
                 "commands.solve.findings",
                 lang,
                 count=len(solved.warnings),
-                scenario=question(click.get_current_context()),
+                scenario=question(),
             )
         )
     if out:

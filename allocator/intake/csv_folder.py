@@ -14,12 +14,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from allocator.intake.addresses import address
-from allocator.intake.contents import OLE, PARQUET, ZIP, Contents, find_change, read_once
+from allocator.intake.contents import OLE, PARQUET, ZIP, Contents
 from allocator.intake.file_problems import error, note
+from allocator.intake.folder import read_sheets
 from allocator.intake.grid import Book, Cell, CellKind, Sheet
 from allocator.intake.limits import CELLS, COLUMNS, LINE, ROWS, TEXT
-from allocator.problems import InputRejected, Place, Problem, errors
-from allocator.records import Source
+from allocator.problems import Place, Problem, errors
 from allocator.report.csv_files import unguard
 
 COMMA = ","
@@ -35,25 +35,13 @@ _LINE_END = re.compile(r"\r\n|\r|\n")
 
 def read_csv_files(paths: Sequence[Path], folder: str) -> Book:
     """One sheet a file, named by its stem; raises `InputRejected` with every problem of every file."""
-    sheets: list[Sheet] = []
-    sources: list[Source] = []
-    problems: list[Problem] = []
-    for path in paths:
-        try:
-            contents = read_once(path, f"{folder}/{path.name}")
-        except InputRejected as rejected:
-            problems += rejected.problems
-            continue
-        text, encoding, found = _decode(contents)
-        sheet, more = _read_table(contents, text)
-        problems += [*found, *more]
-        if (change := find_change(contents)) is not None:
-            problems.append(change)
-        sheets.append(sheet)
-        sources.append(contents.source(f"csv {encoding}"))
-    if errors(problems):
-        raise InputRejected(problems)
-    return Book(sheets=tuple(sheets), sources=tuple(sources), notes=tuple(problems))
+    return read_sheets(paths, folder, _read_sheet)
+
+
+def _read_sheet(contents: Contents) -> tuple[Sheet, str, Sequence[Problem]]:
+    text, encoding, found = _decode(contents)
+    sheet, more = _read_table(contents, text)
+    return sheet, f"csv {encoding}", [*found, *more]
 
 
 def _decode(contents: Contents) -> tuple[str, str, list[Problem]]:

@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from allocator.intake.addresses import address
-from allocator.intake.contents import PARQUET, Contents, find_change, read_once
+from allocator.intake.contents import PARQUET, Contents
 from allocator.intake.digits import exact, shown
 from allocator.intake.file_problems import error
+from allocator.intake.folder import read_sheets
 from allocator.intake.grid import Book, Cell, CellKind, Sheet
 from allocator.intake.limits import CELLS, COLUMNS, ROWS, TEXT, UNPACKED_BYTES
-from allocator.problems import InputRejected, Place, Problem, errors
-from allocator.records import Source
+from allocator.problems import InputRejected, Place, Problem
 
 BATCH = 1_000  # rows turned into cells at a time
 ENCRYPTED = b"PARE"
@@ -30,24 +30,13 @@ def read_parquet_files(paths: Sequence[Path], folder: str) -> Book:
         import pyarrow
     except ImportError:
         raise InputRejected([error("PARQUET_NOT_INSTALLED", Place(file=folder))]) from None
-    sheets: list[Sheet] = []
-    sources: list[Source] = []
-    problems: list[Problem] = []
-    for path in paths:
-        try:
-            contents = read_once(path, f"{folder}/{path.name}")
-        except InputRejected as rejected:
-            problems += rejected.problems
-            continue
+
+    def read(contents: Contents) -> tuple[Sheet, str, Sequence[Problem]]:
         rows, found = _read_table(contents)
-        problems += found
-        if (change := find_change(contents)) is not None:
-            problems.append(change)
-        sheets.append(Sheet(file=contents.name, name=path.stem, rows=tuple(rows)))
-        sources.append(contents.source(f"pyarrow {pyarrow.__version__}"))
-    if errors(problems):
-        raise InputRejected(problems)
-    return Book(sheets=tuple(sheets), sources=tuple(sources), notes=tuple(problems))
+        sheet = Sheet(file=contents.name, name=contents.path.stem, rows=tuple(rows))
+        return sheet, f"pyarrow {pyarrow.__version__}", found
+
+    return read_sheets(paths, folder, read)
 
 
 def _read_table(contents: Contents) -> tuple[list[tuple[Cell, ...]], list[Problem]]:

@@ -28,7 +28,8 @@ def settle(case: Case, decided: Mapping[ProjectId, Decided], prices: Mapping[Ind
     """
     sourced = [source(case, stock, decided, prices) for stock in case.stocks.values()]
     draws = (*plan_draws(case, decided), *(draw for each in sourced for draw in each.draws))
-    holders = {a.account_id: holder(a) for s in case.stocks.values() for tier in s.tiers for a in s.accounts[tier.name]}
+    accounts = (a for stock in case.stocks.values() for a in (*stock.store_accounts, *stock.pool_accounts))
+    holders = {account.account_id: holder(account) for account in accounts}
     homes = {placed.candidate.project_id: placed.candidate.application.county for placed in case.places}
     position = {placed.candidate.project_id: placed.position for placed in case.places}
     return Settlement(

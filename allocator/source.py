@@ -51,7 +51,7 @@ def source(
         for c in (placed.candidate for placed in case.places)
         if decided[c.project_id].round and stock.indicator in c.needs
     ]
-    left = {a.account_id: a.balance for tier in stock.tiers for a in stock.accounts[tier.name]}
+    left = {a.account_id: a.balance for a in (*stock.store_accounts, *stock.pool_accounts)}
     draws: list[Draw] = []
     donors: list[Donor] = []
     counts: list[DonorCount] = []

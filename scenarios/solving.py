@@ -11,7 +11,6 @@ from allocator.intake.columns import titled
 from allocator.intake.read import read_tables
 from allocator.outcome import POLICY, Allocation, Run, Screening
 from allocator.problems import InputRejected, Place, Problem, Severity
-from allocator.ranking import rank
 from allocator.records import Tables
 from allocator.report.replace_folder import refuse_if_inside
 from allocator.solve import Engine, allocate
@@ -71,7 +70,6 @@ def check(where: str, sets: Sequence[str]) -> tuple[Problem, ...]:
         screening = screen(tables, run.policy, year=run.year, as_of=run.as_of)
         found += screening.warnings
         found += without_effect(screening)
-        rank(screening.candidates, run.policy)
         allocate(run)
     except InputRejected as rejected:
         found += rejected.problems

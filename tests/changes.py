@@ -5,7 +5,8 @@ from dataclasses import replace
 from random import Random
 from typing import Any
 
-from allocator.outcome import Allocation
+from allocator.outcome import Allocation, Run
+from allocator.verify import verify
 
 
 def pick(rng: Random, values: Any) -> Any:
@@ -30,3 +31,17 @@ def change_settlement(part: str, change: Callable[[Random, Any], Any]) -> Callab
         return replace(allocation, settlement=settlement)
 
     return changed
+
+
+def assert_found(
+    name: str, change: Callable[[Random, Allocation], Any], answer: Callable[[int], tuple[Run, Allocation]]
+) -> None:
+    """The recount finds the change in every answer in which it can be made, and that is in enough of them."""
+    made = 0
+    for seed in range(24):
+        run, allocation = answer(seed)
+        changed = change(Random(seed), allocation)
+        if changed is not None:
+            made += 1
+            assert verify(changed, run), f"seed {seed}: {name}, and the recount found nothing"
+    assert made >= 5, f"only {made} answers could be changed"

@@ -17,7 +17,7 @@ def other_fills(case: Case, rounds: Sequence[int]) -> Mapping[str, tuple[Project
     """Fill mode -> the projects whose grant it would turn: cities use both modes for the same words (QY-10.2)."""
     name = "stop_at_first_misfit" if case.instance.fill is Fill.SKIP else "skip_and_fill"
     fill = FILLS[name, case.policy.ranking.stop_on]
-    turned = (np.asarray(rounds) > 0) != (walk(replace(case.instance, fill=fill)) > 0)
+    turned = (np.asarray(rounds) > 0) != walk(replace(case.instance, fill=fill)).granted
     return {name: tuple(case.places[place].candidate.project_id for place in np.flatnonzero(turned).tolist())}
 
 
@@ -62,15 +62,4 @@ def granted_after_exchange(case: Case, first: int, second: int) -> np.ndarray:
     """(P,) whether each project, at its place in the true order, is granted when two of them trade places."""
     places = np.arange(len(case.places))
     places[[first, second]] = second, first
-    instance = case.instance
-    rounds = walk(
-        replace(
-            instance,
-            category=instance.category[places],
-            plan=instance.plan[places],
-            county=instance.county[places],
-            access=instance.access[places],
-            need=instance.need[places],
-        )
-    )
-    return rounds[places] > 0
+    return walk(case.instance.reordered(places)).granted[places]

@@ -1,36 +1,79 @@
-"""From ranked candidates to an `Instance` of integer arrays, and the way back from places to projects."""
+"""From ranked candidates to an `Instance` of integer arrays, and the way back from places to projects and phases."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from itertools import groupby
+from math import lcm
 
 import numpy as np
 
-from allocator.outcome import Order, Placed
+from allocator.outcome import Candidate, Order, Placed
 from allocator.policy import Policy
 from allocator.quantities import Indicator
-from allocator.records import FLEX, CountyCode, Tables
+from allocator.records import FLEX, CountyCode, ProjectId, Tables
 from allocator.shares import Share, divide
 from allocator.stock import Stock, arrange
-from models.instance import Fill, Instance
+from models.instance import REFUSED, Fill, Instance, Ints, Portion
 
 FILLS = {
     ("skip_and_fill", "plan"): Fill.SKIP,
     ("skip_and_fill", "any_need"): Fill.SKIP,
     ("stop_at_first_misfit", "plan"): Fill.STOP_ON_PLAN,
     ("stop_at_first_misfit", "any_need"): Fill.STOP_ON_ANY_NEED,
+    ("guarantee", "plan"): Fill.GUARANTEE,
+    ("guarantee", "any_need"): Fill.GUARANTEE,
+    ("max_weight", "plan"): Fill.MAX_WEIGHT,
+    ("max_weight", "any_need"): Fill.MAX_WEIGHT,
+    ("tiered", "plan"): Fill.MAX_WEIGHT,
+    ("tiered", "any_need"): Fill.MAX_WEIGHT,
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Atom:
+    """What is granted whole: a project, or one phase of it. It stands at one place of the instance."""
+
+    placed: Placed
+    phase: int  # 0: the project is one piece
+    plan: int
+    least: int  # the smallest plan that may be granted; `plan` unless the application is declared divisible
+    needs: Mapping[Indicator, int]
+
+    @property
+    def candidate(self) -> Candidate:
+        """The application it is, or belongs to."""
+        return self.placed.candidate
+
+    @property
+    def project_id(self) -> ProjectId:
+        """Its application's id."""
+        return self.placed.candidate.project_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cap:
+    """The most plan that some applications may be granted together."""
+
+    name: str  # "penalty:441802"
+    members: frozenset[ProjectId]
+    most: int
+    rule: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """One solve in the domain's words; `instance` is the same in arrays, place for place."""
+    """One solve in the domain's words; `instance` is the same in arrays, atom for place."""
 
     order: Order
+    atoms: tuple[Atom, ...]
     shares: Mapping[str, Share]  # leaf -> share, `flex` last
     stocks: Mapping[Indicator, Stock]  # the indicators tested besides plan
     counties: tuple[CountyCode, ...]
     policy: Policy
     instance: Instance
+    caps: tuple[Cap, ...] = ()
+    held: Mapping[ProjectId, int] = field(default_factory=dict[ProjectId, int])  # pinned grants -> round
 
     @property
     def places(self) -> tuple[Placed, ...]:
@@ -38,11 +81,21 @@ class Case:
         return self.order.places
 
 
-def compile_case(order: Order, tables: Tables, policy: Policy, total: int) -> Case:
+def compile_case(
+    order: Order,
+    tables: Tables,
+    policy: Policy,
+    total: int,
+    *,
+    held: Mapping[ProjectId, int] | None = None,
+    caps: Sequence[Cap] = (),
+) -> Case:
     """Arrays for the engine; raises `InputRejected` when the policy's tiers are not nested.
 
-    Without an `accounts` table no indicator but plan is tested; screening has listed the rules as not checked.
+    `held` are grants made beforehand, each with the round it is booked on (1 own share, 2 reserve). Without an
+    `accounts` table no indicator but plan is tested; screening has listed the rules as not checked.
     """
+    held = held or {}
     shares = divide(total, policy)
     stocks = {i: arrange(i, policy, tables.accounts) for i in policy.indicators if tables.has("accounts")}
     homes = {placed.candidate.application.county for placed in order.places}
@@ -50,20 +103,137 @@ def compile_case(order: Order, tables: Tables, policy: Policy, total: int) -> Ca
     leaves = [leaf for leaf in shares if leaf != FLEX]
     line = {leaf: number for number, leaf in enumerate(leaves)} | {FLEX: -1}
     home = {county: number for number, county in enumerate(counties)}
-    candidates = [placed.candidate for placed in order.places]
-    shape = (len(candidates), len(stocks))
+    atoms = tuple(in_turn(order, policy))
+    shape = (len(atoms), len(stocks))
+    plan, least = whole([a.plan for a in atoms]), whole([a.least for a in atoms])
     instance = Instance(
-        share=np.array([shares[leaf].budget for leaf in leaves], dtype=np.int64),
+        share=whole([shares[leaf].budget for leaf in leaves]),
         reserve=shares[FLEX].budget,
-        category=np.array([line[c.application.category] for c in candidates], dtype=np.int64),
-        plan=np.array([c.plan for c in candidates], dtype=np.int64),
-        county=np.array([home[c.application.county] for c in candidates], dtype=np.int64),
-        access=np.array([bool(c.access) for c in candidates], dtype=np.bool_),
-        need=np.array([[c.needs.get(i, 0) for i in stocks] for c in candidates], dtype=np.int64).reshape(shape),
-        own=np.array(
-            [[stock.store.get(county, 0) for stock in stocks.values()] for county in counties], dtype=np.int64
-        ).reshape(len(counties), len(stocks)),
-        pool=np.array([stock.pool for stock in stocks.values()], dtype=np.int64),
+        category=whole([line[a.candidate.application.category] for a in atoms]),
+        plan=plan,
+        county=whole([home[a.candidate.application.county] for a in atoms]),
+        access=np.array([bool(a.candidate.access) for a in atoms], dtype=np.bool_),
+        need=whole([[a.needs.get(i, 0) for i in stocks] for a in atoms]).reshape(shape),
+        own=whole([[stock.store.get(county, 0) for stock in stocks.values()] for county in counties]).reshape(
+            len(counties), len(stocks)
+        ),
+        pool=whole([stock.pool for stock in stocks.values()]),
         fill=FILLS[policy.ranking.fill, policy.ranking.stop_on],
+        least=least if (least < plan).any() else None,
+        before=predecessors(atoms),
+        held=whole([held.get(a.project_id, REFUSED) for a in atoms]) if held else None,
+        cap=whole([cap.most for cap in caps]) if caps else None,
+        under=memberships(atoms, caps) if caps else None,
+        weight=weights(atoms, policy) if policy.ranking.fill in ("max_weight", "tiered") else None,
+        band=bands(atoms) if policy.ranking.fill == "tiered" else None,
+        portions=tuple(portions(atoms, policy)),
     )
-    return Case(order=order, shares=shares, stocks=stocks, counties=counties, policy=policy, instance=instance)
+    return Case(
+        order=order,
+        atoms=atoms,
+        shares=shares,
+        stocks=stocks,
+        counties=counties,
+        policy=policy,
+        instance=instance,
+        caps=tuple(caps),
+        held=held,
+    )
+
+
+def whole(values: Sequence[object]) -> Ints:
+    """An int64 array."""
+    return np.array(values, dtype=np.int64)
+
+
+def in_turn(order: Order, policy: Policy) -> Iterator[Atom]:
+    """The atoms in the order in which they are served: a project's phases together (`depth`), or all first phases and
+    undivided projects before all second ones (`breadth`)."""
+    atoms = [atom for placed in order.places for atom in split(placed)]
+    if policy.phase and policy.phase.order == "breadth":
+        atoms.sort(key=lambda atom: max(atom.phase, 1))  # stable: inside a phase the overall order stays
+    yield from atoms
+
+
+def split(placed: Placed) -> Iterator[Atom]:
+    """One project as its phases, or as one piece."""
+    candidate = placed.candidate
+    for phase in candidate.phases:
+        yield Atom(placed=placed, phase=phase.phase, plan=phase.plan, least=phase.plan, needs=phase.needs)
+    if not candidate.phases:
+        least = candidate.plan if candidate.least is None else candidate.least
+        yield Atom(placed=placed, phase=0, plan=candidate.plan, least=least, needs=candidate.needs)
+
+
+def predecessors(atoms: Sequence[Atom]) -> Ints | None:
+    """The place of each atom's earlier phase, -1 for none; None where no project has phases."""
+    last: dict[ProjectId, int] = {}
+    before: list[int] = []
+    for place, atom in enumerate(atoms):
+        before.append(last.get(atom.project_id, -1))
+        last[atom.project_id] = place
+    return whole(before) if any(atom.phase for atom in atoms) else None
+
+
+def memberships(atoms: Sequence[Atom], caps: Sequence[Cap]) -> Ints:
+    """(P, D) the caps over each atom, -1 behind the last."""
+    over = [[number for number, cap in enumerate(caps) if atom.project_id in cap.members] for atom in atoms]
+    depth = max(map(len, over), default=0)
+    return whole([[*numbers, *[-1] * (depth - len(numbers))] for numbers in over]).reshape(len(atoms), depth)
+
+
+def weights(atoms: Sequence[Atom], policy: Policy) -> Ints:
+    """What a grant is worth (`ranking.weight`), as whole numbers in one proportion; a missing score is worth nothing.
+
+    The weight of a project with phases is spread over them in proportion to their plan, in equal parts where they have
+    none.
+    """
+    worth: list[Fraction] = []
+    for atom in atoms:
+        match policy.ranking.weight:
+            case "plan_mu":
+                worth.append(Fraction(atom.plan))
+            case "count":
+                worth.append(part(atom))
+            case "score":
+                worth.append((atom.placed.score or Fraction(0)) * part(atom))
+    scale = lcm(*(value.denominator for value in worth))
+    return whole([int(value * scale) for value in worth])
+
+
+def part(atom: Atom) -> Fraction:
+    """What part of its project an atom is."""
+    phases = atom.candidate.phases
+    if not phases:
+        return Fraction(1)
+    total = sum(phase.plan for phase in phases)
+    return Fraction(atom.plan, total) if total else Fraction(1, len(phases))
+
+
+def bands(atoms: Sequence[Atom]) -> Ints:
+    """The band of each atom as 0, 1, 2 ...; those without a band stand last (QY-4.1.2)."""
+    given = [atom.candidate.application.band for atom in atoms]
+    turn = {band: number for number, (band, _) in enumerate(groupby(sorted(b for b in given if b is not None)))}
+    return whole([len(turn) if band is None else turn[band] for band in given])
+
+
+def portions(atoms: Sequence[Atom], policy: Policy) -> Iterator[Portion]:
+    """QY-7.1, QY-4.5: bounds on the part of all plan granted of a county, of continuing and of new projects."""
+    applications = [atom.candidate.application for atom in atoms]
+    bounds: list[tuple[str, list[bool], Fraction, bool]] = []
+    if policy.region:
+        for side, shares in (("min_share", policy.region.min_share), ("max_share", policy.region.max_share)):
+            for county, share in shares.items():
+                members = [a.county == county for a in applications]
+                bounds.append((f"region.{side}.{county}", members, share, side == "min_share"))
+    if policy.phase:
+        for tag, share in policy.phase.min_share.items():
+            bounds.append((f"phase.min_share.{tag}", [tag in a.tags for a in applications], share, True))
+    for name, members, share, at_least in bounds:
+        yield Portion(
+            name=name,
+            members=np.array(members, dtype=np.bool_),
+            numerator=share.numerator,
+            denominator=share.denominator,
+            at_least=at_least,
+        )

@@ -9,7 +9,7 @@ from fractions import Fraction
 from allocator.policy import Policy
 from allocator.problems import Problem
 from allocator.quantities import Indicator
-from allocator.records import AccountId, Application, CountyCode, ProjectId, Source, Tables
+from allocator.records import AccountId, Application, CountyCode, Phase, ProjectId, Source, Tables
 
 PREFECTURE = "prefecture"
 """The prefecture as an owner of indicators and as a payee (QN-14.2)."""
@@ -57,6 +57,8 @@ class Candidate:
     needs: Mapping[Indicator, int]  # other indicators this policy fills and the files can answer; only above zero
     access: tuple[str, ...]  # rules by which it may draw on the pool; empty: own store only
     sector_priority: int  # 0 is served first (QY-4.2)
+    least: int | None = None  # the smallest plan that may be granted (declared divisible); None: all of it
+    phases: tuple[Phase, ...] = ()  # in order, cut to the ledger; empty: the project is one piece
     filed_on: date | None = None  # the day it counts as filed: the first day of the window if earlier (QY-6.2)
 
     @property
@@ -126,12 +128,13 @@ class UnitPrice:
 
 
 class ShortageKind(StrEnum):
-    """The three kinds of accounts that can run short; a share and the reserve are one kind with two names."""
+    """The kinds of accounts that can run short; a share and the reserve are one kind with two names."""
 
     SHARE = "share"
     RESERVE = "reserve"
     STORE = "store"
     POOL = "pool"
+    CAP = "cap"  # a cap over a set of applications (QY-14.3)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +155,7 @@ class Shortage:
     ahead_count: int
     ahead: int  # grid units granted before this place to needs that can draw only here
     rule: str
+    phase: int = 0  # the refused phase; 0: the project is one piece
 
     def __post_init__(self) -> None:
         if self.short <= 0:
@@ -164,6 +168,16 @@ class Shortage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What was granted of one application in one round: all of it, one phase, or a rest of a divisible one."""
+
+    phase: int  # 0: the project is one piece
+    round: Round
+    pool: str
+    plan: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Decided:
     """The decision on one application; `shortages` are those met in the round that refused it last."""
 
@@ -171,9 +185,10 @@ class Decided:
     decision: Decision
     reason: str
     rule: str
-    granted_plan: int = 0
-    round: Round | None = None
-    pool: str = ""
+    granted_plan: int = 0  # the sum of its parts
+    round: Round | None = None  # of its first part
+    pool: str = ""  # of its first part
+    parts: tuple[Part, ...] = ()  # in the order in which they were granted
     shortages: tuple[Shortage, ...] = ()  # every one met, in the order of the rounds; empty for a grant in round own
     closed_by: Mapping[Round, ProjectId] = field(default_factory=dict[Round, ProjectId])  # who closed its line
 
@@ -261,6 +276,17 @@ class Settlement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rung:
+    """One level of the objective: what was reached, the most that can be, and who proved it."""
+
+    name: str  # "own" | "flex" | "weight_own:0" | "donors:boundary" | ...
+    value: int
+    bound: int
+    proved: bool
+    proved_by: str  # "exact" | "cp_sat" | "closed_form"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Allocation:
     """A whole answer, before it is printed: every application decided, every need drawn, every book closed."""
 
@@ -272,6 +298,13 @@ class Allocation:
     fill: str
     differs_under: Mapping[str, tuple[ProjectId, ...]]  # other fill mode -> projects it would decide otherwise
     deciding_ties: tuple[tuple[ProjectId, ...], ...]  # ties whose order decides a grant
+    test: str = "nested"  # how sources were tested: "nested" | "max_flow" | "program"
+    rungs: tuple[Rung, ...] = ()  # of the modes that climb a ladder; the strict modes have two levels, both proved
+
+    @property
+    def is_proved(self) -> bool:
+        """Whether every rung was climbed to its proof."""
+        return all(rung.proved for rung in self.rungs)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -140,15 +140,45 @@ class Ranking(Table):
     sector_order: tuple[str, ...] = ()  # empty: the priority sectors are one tier
     priority_sectors: tuple[str, ...] = ()
     materials: Literal["tie_break", "first_key"] = "tie_break"
-    fill: Literal["skip_and_fill", "stop_at_first_misfit"] = "skip_and_fill"
+    fill: Literal["skip_and_fill", "stop_at_first_misfit", "max_weight", "tiered", "guarantee"] = "skip_and_fill"
+    weight: Literal["score", "plan_mu", "count"] = "score"  # of a grant in max_weight and tiered
     stop_on: Literal["plan", "any_need"] = "plan"
     ties: Literal["by_id", "stop"] = "by_id"
 
 
 class Grant(Table):
-    """QY-10.2: projects that may be granted in part; a declared `min_area_mu` is refused until that is built."""
+    """QY-10.2: whether a project that declares a `min_area_mu` below its request may be granted in part."""
 
     partial: Literal["declared_divisible_only", "never"] = "declared_divisible_only"
+
+
+class Phasing(Table):
+    """QY-4.3.1, QY-4.5: the order of phases, and the parts of all grants kept for continuing and new projects."""
+
+    order: Literal["depth", "breadth"] = "depth"  # a project's phases together, or all first phases first
+    min_share: dict[Literal["continuing", "new_start"], Exact] = {}  # tag -> part of all plan granted
+
+
+class Region(Table):
+    """QY-7.1: bounds on the part of all plan granted that goes to a county."""
+
+    min_share: dict[str, Exact] = {}  # county -> part
+    max_share: dict[str, Exact] = {}
+
+
+class Penalties(Table):
+    """QY-14.3: the cuts of the table `penalties`, against what the county would be granted without them."""
+
+    year: Literal["next_solve"] = "next_solve"
+    base: Literal["unpenalised_solve"] = "unpenalised_solve"
+
+
+class Exchange(Table):
+    """GX-2.3.6, E.4: indicators of one class for those of another between counties, of equal value, without money."""
+
+    price: Literal["guide"] = "guide"
+    guide_wan: dict[Indicator, Exact]  # 10,000 yuan a mu, or a 100 kg of capacity
+    tolerance: Exact = Fraction(1, 100)  # 10,000 yuan: by how much the values of one exchange may differ
 
 
 class Ledger(Table):
@@ -198,6 +228,8 @@ class Tier(Table):
     access: bool  # True: only for projects with pool access
     order: Literal["by_account", "pooled_desc", "min_donors"] = "by_account"
     price: Literal["free", "platform_mean"] = "free"
+    stands_in: Indicator | None = None  # draw on accounts of this other indicator, unit for unit
+    forbidden: tuple[tuple[str, str], ...] = ()  # (giving county, receiving county) between which nothing moves
 
 
 class Price(Table):
@@ -222,12 +254,13 @@ class Farmland(Table):
 class Donor(Table):
     """QN-6.4, 6.5: which counties give boundary scale."""
 
-    preference: Literal["remaining_then_rate"] = "remaining_then_rate"
-    objective_order: Literal["count_then_preference"] = "count_then_preference"
-    count_scope: Literal["per_solve"] = "per_solve"
-    count_over: Literal["indicator"] = "indicator"
-    stock: Literal["pool_origin_only"] = "pool_origin_only"
-    min_retain: Literal[0] = 0
+    preference: Literal["remaining_then_rate", "rate_then_remaining", "weighted"] = "remaining_then_rate"
+    objective_order: Literal["count_then_preference", "preference_then_count", "weighted"] = "count_then_preference"
+    count_scope: Literal["per_solve", "per_request"] = "per_solve"
+    count_over: Literal["indicator", "union"] = "indicator"
+    stock: Literal["pool_origin_only", "all_remaining"] = "pool_origin_only"
+    min_retain: Exact = Fraction(0)  # mu that a county keeps
+    weights: dict[Literal["remaining", "rate", "count", "order"], Exact] = {}  # for the values "weighted"
 
 
 class Policy(BaseModel):
@@ -256,6 +289,10 @@ class Policy(BaseModel):
     price: Price | None = None
     farmland: Farmland | None = None
     donor: Donor | None = None
+    phase: Phasing | None = None
+    region: Region | None = None
+    penalty: Penalties | None = None
+    exchange: Exchange | None = None
 
     def leaves(self) -> tuple[str, ...]:
         """The categories that have a share, in the order of the file, without `flex`."""

@@ -128,6 +128,42 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Phase:
+    """One row of `phases`: a part of a project that is granted whole or not at all, after the phases before it."""
+
+    project_id: ProjectId
+    phase: int  # 1, 2, 3, ...
+    plan: int
+    needs: Mapping[Indicator, int] = field(default_factory=dict[Indicator, int])  # other than plan; only above zero
+    place: Place = field(default_factory=Place)
+    cells: Mapping[str, Place] = field(default_factory=dict[str, Place])  # column -> its cell in this row
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pin:
+    """One row of `pins`: what the committee decided beforehand for one project (QY-9.1)."""
+
+    project_id: ProjectId
+    pin: str  # "grant" | "deny"
+    reason: str = ""
+    document: str = ""
+    place: Place = field(default_factory=Place)
+    cells: Mapping[str, Place] = field(default_factory=dict[str, Place])  # column -> its cell in this row
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Penalty:
+    """One row of `penalties`: by how much a county's grants are cut (QY-14.3)."""
+
+    county: CountyCode
+    cut: int  # grid units of plan
+    type: str = ""
+    document: str = ""
+    place: Place = field(default_factory=Place)
+    cells: Mapping[str, Place] = field(default_factory=dict[str, Place])  # column -> its cell in this row
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """A file that was read: its name inside the scenario folder, its SHA-256, and what read it."""
 
@@ -149,6 +185,9 @@ class Tables:
     accounts: tuple[Account, ...] = ()
     trades: tuple[Trade, ...] = ()
     lists: tuple[Listing, ...] = ()
+    phases: tuple[Phase, ...] = ()  # by project, then phase
+    pins: tuple[Pin, ...] = ()
+    penalties: tuple[Penalty, ...] = ()
     columns: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
     sources: tuple[Source, ...] = ()
     notes: tuple[Problem, ...] = ()

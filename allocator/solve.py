@@ -19,7 +19,7 @@ from allocator.records import ProjectId
 from allocator.settle import settle
 from allocator.verify import verify
 from models.exact import walk
-from models.instance import Instance
+from models.instance import SHAPES
 
 Engine = Literal["auto", "exact", "mip"]
 
@@ -100,12 +100,13 @@ def decide(case: Case, engine: Engine) -> list[int]:
         from models.cp_sat import solve
 
         decision = solve
-    return decision(case.instance).tolist()
+    return decision(case.instance).round.tolist()
 
 
 def reproducer(case: Case, rounds: Sequence[int]) -> Mapping[str, Any]:
     """What is needed to see the failure again: the instance in integers, the order, and the engine's answer."""
-    arrays = {name: np.asarray(getattr(case.instance, name)).tolist() for name in Instance.__dataclass_fields__}
+    given = {name: getattr(case.instance, name) for name in (*SHAPES, "reserve", "fill")}
+    arrays = {name: np.asarray(value).tolist() for name, value in given.items() if value is not None}
     return {
         "instance": arrays,
         "projects": [placed.candidate.project_id for placed in case.places],

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from models.instance import Fill, Instance, Ints
+from models.instance import REFUSED, Fill, Grants, Instance
 from models.open_lines import lines_closing_on_any_need, lines_closing_on_plan
 from models.program import Builder, Program, Solution
 from models.shares import share_rows
@@ -34,7 +34,7 @@ def coupled(instance: Instance) -> Program:
     x, z = share_rows(b, instance)
     sourcing_rows(b, instance, x, z)
     match instance.fill:
-        case Fill.SKIP:
+        case Fill.SKIP | Fill.GUARANTEE | Fill.MAX_WEIGHT:
             pass
         case Fill.STOP_ON_PLAN:
             lines_closing_on_plan(b, instance, x, z)
@@ -45,8 +45,9 @@ def coupled(instance: Instance) -> Program:
     return b.program()
 
 
-def grants(instance: Instance, solution: Solution) -> Ints:
-    """(P,) 0 refused, 1 granted from its own share, 2 from the reserve: the answer of `formulate`, read back."""
-    projects = len(instance.plan)
-    x, z = solution.columns[:projects], solution.columns[projects : 2 * projects]
-    return np.array(x, dtype=np.int64) + 2 * np.array(z, dtype=np.int64)
+def grants(instance: Instance, solution: Solution) -> Grants:
+    """The answer of `formulate`, read back."""
+    places = len(instance.plan)
+    x, z = solution.columns[:places], solution.columns[places : 2 * places]
+    rounds = np.array(x, dtype=np.int64) + 2 * np.array(z, dtype=np.int64)
+    return Grants(round=rounds, plan=np.where(rounds != REFUSED, instance.plan, 0))

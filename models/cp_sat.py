@@ -4,7 +4,7 @@
 from ortools.sat.python import cp_model
 
 from models.coupled import formulate, grants
-from models.instance import Instance, Ints
+from models.instance import Grants, Instance
 from models.program import Program, Solution, Status, climb, in_chunks
 
 PLACES = 40
@@ -19,8 +19,8 @@ STATUS = {
 }
 
 
-def solve(instance: Instance) -> Ints:
-    """The answer of `exact.walk`, by the mixed-integer program: (P,) 0 refused, 1 from its share, 2 from the reserve.
+def solve(instance: Instance) -> Grants:
+    """The answer of `exact.walk`, by the mixed-integer program.
 
     Raises `Unproven` or `Infeasible`; never returns what was not proved.
     """

@@ -1,4 +1,4 @@
-"""The fast engine: one pass over the order a round, with a test of constant cost a project and indicator.
+"""The fast engine: one pass over the order a round, with a test of constant cost a place and indicator.
 
 Under a strict order the sets that can be granted are closed downwards, so the lexicographically greatest one is found
 by granting whatever still can be granted. Needs are sourced from the group's own store first, which is never worse:
@@ -7,91 +7,191 @@ on int64 arrays compiled by numba. It returns grants and no reasons.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
-from models.instance import Fill, Instance, Ints
-
-REFUSED, FROM_SHARE, FROM_RESERVE = 0, 1, 2
+from models.instance import FROM_RESERVE, FROM_SHARE, REFUSED, Fill, Grants, Instance, Ints
 
 WORTH_COMPILING = 1_000_000
-"""Needs (projects times indicators, plan included) from which the compiled loop pays for itself in a fresh process:
+"""Needs (places times indicators, plan included) from which the compiled loop pays for itself in a fresh process:
 importing numba and loading the loop from its cache take as long as the plain loop takes for about so many."""
 
 Row = Any
 """A list of int, or an int64 array: what is indexed and assigned alike."""
 
+ToRow = Callable[[Any], Row]
 
-def walk(instance: Instance) -> Ints:
-    """(P,) 0 refused, 1 granted from its own share in round 1, 2 granted from the reserve in round 2."""
+
+def walk(instance: Instance) -> Grants:
+    """What the rounds grant. Raises ValueError for an instance whose answer no walk finds (`is_walkable`)."""
     rows = len(instance.plan) * (1 + len(instance.pool))
     if rows >= WORTH_COMPILING and compiled() is not serve:
         return walk_arrays(instance)
     return walk_lists(instance)
 
 
-def walk_lists(instance: Instance) -> Ints:
+def walk_lists(instance: Instance) -> Grants:
     """`walk` by the plain loop on lists."""
     return _rounds(instance, serve, lambda array: array.ravel().tolist())
 
 
-def walk_arrays(instance: Instance) -> Ints:
+def walk_arrays(instance: Instance) -> Grants:
     """`walk` by the loop on int64 arrays, compiled where numba is installed."""
     return _rounds(instance, compiled(), lambda array: array.ravel().copy())
 
 
-def _rounds(instance: Instance, loop: Callable[..., None], row: Callable[[Any], Row]) -> Ints:
-    """Both rounds with one set of books: what is granted in the first weighs on the sources of the second."""
-    projects = row(instance.plan), row(instance.county), row(instance.access), row(instance.need)
-    sources = row(instance.own), row(instance.own), row(instance.pool)
-    grants = row(np.zeros_like(instance.plan))
-    stops = instance.fill is not Fill.SKIP, instance.fill is Fill.STOP_ON_ANY_NEED
-    left, closed = row(instance.share), row(np.zeros_like(instance.share, dtype=bool))
-    loop(FROM_SHARE, row(instance.category), left, closed, *stops, *projects, *sources, grants)
-    reserve = np.array([instance.reserve + sum(left)])  # what shares did not use is released
-    line, closed = np.zeros_like(instance.plan), np.array([False])
-    loop(FROM_RESERVE, row(line), row(reserve), row(closed), *stops, *projects, *sources, grants)
-    return np.array(grants, dtype=np.int64)
+def _rounds(instance: Instance, loop: Callable[..., None], row: ToRow) -> Grants:
+    """All rounds with one set of books: what is granted in one weighs on the sources of the next."""
+    if not instance.is_walkable:
+        raise ValueError("weights and bounds on portions are not closed downwards: no walk finds the answer")
+    fixed = _fixed(instance, row)
+    stops = instance.fill in (Fill.STOP_ON_PLAN, Fill.STOP_ON_ANY_NEED), instance.fill is Fill.STOP_ON_ANY_NEED
+    shares = len(instance.share)
+    nothing, owner = row(np.zeros(shares + 1, dtype=np.int64)), row(instance.category)
+
+    def serve_line(mark: int, line: Row, left: Row, owed: Row, books: Books) -> None:
+        closed = row(np.zeros(len(left), dtype=bool))
+        loop(mark, line, owner, left, owed, books.whole, closed, *stops, *fixed, *books.rows)
+
+    books = Books.opened(instance, row)
+    serve_line(FROM_SHARE, owner, books.left, nothing, books)
+    if instance.fill is Fill.GUARANTEE:
+        opened = Books.opened(instance, row)
+        kept = np.array(opened.left) - np.array(books.left)  # what round 1 grants from each share, held ones aside
+        kept[shares] = 0
+        unkept = row(np.array([opened.whole[0] - int(kept.sum())]))
+        serve_line(FROM_SHARE, row(np.zeros_like(instance.plan)), unkept, row(kept), opened)
+        return _booked(instance, opened)
+    released = row(np.array([sum(books.left)]))  # the reserve, and what shares did not use
+    serve_line(FROM_RESERVE, row(np.zeros_like(instance.plan)), released, nothing, books)
+    return Grants(round=np.array(books.grants, dtype=np.int64), plan=np.array(books.given, dtype=np.int64))
+
+
+def _fixed(instance: Instance, row: ToRow) -> tuple[Row, ...]:
+    """What no pass changes: plan, least, before, county, access, need, under."""
+    places = len(instance.plan)
+    return (
+        row(instance.plan),
+        row(instance.plan if instance.least is None else instance.least),
+        row(np.full(places, -1) if instance.before is None else instance.before),
+        row(instance.county),
+        row(instance.access),
+        row(instance.need),
+        row(np.zeros((places, 0), dtype=np.int64) if instance.under is None else instance.under),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Books:
+    """What is left, and what was granted. Rows are written by the loop."""
+
+    left: Row  # (K + 1,) of each share, the reserve last
+    whole: Row  # (1,) of the total
+    room: Row  # (C * I,) own stores less all granted needs; below zero: borne by the pool
+    untied: Row  # (C * I,) own stores less the granted needs without access
+    pool: Row  # (I,) of the common pool
+    cap: Row  # (J,) under each cap
+    grants: Row  # (P,) REFUSED, FROM_SHARE, FROM_RESERVE
+    given: Row  # (P,) plan granted
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """As the loop takes them."""
+        return self.room, self.untied, self.pool, self.cap, self.grants, self.given
+
+    @classmethod
+    def opened(cls, instance: Instance, row: ToRow) -> Self:
+        """The books with everything that is held beforehand written into them, and nothing else."""
+        shares, cap = len(instance.share), np.zeros(0, dtype=np.int64) if instance.cap is None else instance.cap.copy()
+        left, room, untied = np.append(instance.share, instance.reserve), instance.own.copy(), instance.own.copy()
+        grants = np.zeros_like(instance.plan) if instance.held is None else instance.held
+        for p in np.flatnonzero(grants).tolist():
+            left[shares if grants[p] == FROM_RESERVE else instance.category[p]] -= instance.plan[p]
+            room[instance.county[p]] -= instance.need[p]
+            if not instance.access[p]:
+                untied[instance.county[p]] -= instance.need[p]
+            if instance.under is not None:
+                cap[instance.under[p][instance.under[p] >= 0]] -= instance.plan[p]
+        return cls(
+            left=row(left),
+            whole=row(np.array([left.sum()])),
+            room=row(room),
+            untied=row(untied),
+            pool=row(instance.pool + np.minimum(room, 0).sum(axis=0)),
+            cap=row(cap),
+            grants=row(grants),
+            given=row(np.where(grants != REFUSED, instance.plan, 0)),
+        )
+
+
+def _booked(instance: Instance, books: Books) -> Grants:
+    """Grants of one common walk, each booked on its own share while that holds it, else on the reserve."""
+    left = np.append(instance.share, instance.reserve).tolist()
+    rounds: Ints = np.array(books.grants, dtype=np.int64)
+    held = np.zeros_like(rounds) if instance.held is None else instance.held
+    for p in [*np.flatnonzero(held).tolist(), *np.flatnonzero((rounds != REFUSED) & (held == REFUSED)).tolist()]:
+        share = int(instance.category[p])
+        if held[p] == REFUSED:
+            rounds[p] = FROM_SHARE if share >= 0 and books.given[p] <= left[share] else FROM_RESERVE
+        left[share if rounds[p] == FROM_SHARE else -1] -= int(books.given[p])
+    return Grants(round=rounds, plan=np.array(books.given, dtype=np.int64))
 
 
 def serve(
     mark: int,
     line: Row,
+    owner: Row,
     left: Row,
+    owed: Row,
+    whole: Row,
     closed: Row,
     stops_on_plan: bool,
     stops_on_any: bool,
     plan: Row,
+    least: Row,
+    before: Row,
     county: Row,
     access: Row,
     need: Row,
+    under: Row,
     room: Row,
     untied: Row,
     pool: Row,
+    cap: Row,
     grants: Row,
+    given: Row,
 ) -> None:
-    """One round: set `grants[p] = mark` for every project that fits its line and can be sourced, in order.
+    """One round: set `grants[p] = mark` for every place that fits its line and can be sourced, in order.
 
     line[p]    the budget it is tested against, -1 for none
+    owner[p]   the share it belongs to, -1 for none: `owed[owner[p]]` is kept for it besides what is left of its line
     left[k]    what is left of budget k; closed[k], whether its line refuses everything that comes after
-    need       (P * I,) other needs;  room, untied (C * I,) own stores less all granted needs (below zero: borne by
-               the pool), and less those without access;  pool (I,) what is left of it
-    Writes left, closed, room, untied, pool and grants.
+    whole      (1,) what is left of all budgets together
+    need       (P * I,) other needs;  under (P * D,) the caps over a place;  the rest as in `Books` and `Instance`
+    Writes left, owed, whole, closed and the books.
     """
-    kinds = len(pool)
-    for p in range(len(plan)):
+    kinds, places = len(pool), len(plan)
+    depth = len(under) // places if places else 0
+    for p in range(places):
         k = line[p]
-        if k < 0 or grants[p] != 0 or closed[k]:
+        if k < 0 or grants[p] != 0 or closed[k] or (before[p] >= 0 and grants[before[p]] == 0):
             continue
-        if plan[p] > left[k]:
+        rest = max(min(left[k] + owed[owner[p]], whole[0]), 0)
+        if least[p] > rest:
             closed[k] = stops_on_plan
             continue
+        granted = min(plan[p], rest)
         store = county[p] * kinds
         sourced = True
+        for d in range(depth):
+            j = under[p * depth + d]
+            if j >= 0 and granted > cap[j]:
+                sourced = False
         for i in range(kinds):
             asked = need[p * kinds + i]
             here = max(room[store + i], 0)
@@ -102,7 +202,15 @@ def serve(
             closed[k] = stops_on_any
             continue
         grants[p] = mark
-        left[k] -= plan[p]
+        given[p] = granted
+        kept = min(owed[owner[p]], granted)
+        owed[owner[p]] -= kept
+        left[k] -= granted - kept
+        whole[0] -= granted
+        for d in range(depth):
+            j = under[p * depth + d]
+            if j >= 0:
+                cap[j] -= granted
         for i in range(kinds):
             asked = need[p * kinds + i]
             here = max(room[store + i], 0)

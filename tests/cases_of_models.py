@@ -5,6 +5,9 @@ from oracle.case import SKIP, STOP_ON_ANY_NEED, STOP_ON_PLAN, Case
 
 from models.instance import Fill, Instance
 
+LINES = (Fill.SKIP, Fill.STOP_ON_PLAN, Fill.STOP_ON_ANY_NEED)
+"""The modes in which places stand in line."""
+
 FILL = {SKIP: Fill.SKIP, STOP_ON_PLAN: Fill.STOP_ON_PLAN, STOP_ON_ANY_NEED: Fill.STOP_ON_ANY_NEED}
 
 

@@ -89,7 +89,7 @@ def test_no_other_set_of_grants_can_be_explained(seed: int) -> None:
     run = random_run(seed)
     order = rank(screen(run.tables, run.policy, year=run.year, as_of=run.as_of).candidates, run.policy)
     case = compile_case(order, run.tables, run.policy, run.total)
-    rounds = walk(case.instance).tolist()
+    rounds = walk(case.instance).round.tolist()
     for place in range(len(rounds)):
         for other in {0, 1, 2} - {rounds[place]}:
             if other == 1 and order.places[place].candidate.application.category == "flex":

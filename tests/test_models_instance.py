@@ -64,5 +64,5 @@ def test_arrays_are_copied_and_cannot_be_written() -> None:
 
 def test_a_bare_number_for_the_fill_is_taken_as_what_it_stands_for() -> None:
     assert replace(GOOD, fill=0).fill is Fill.SKIP
-    with pytest.raises(ValueError, match="3 is not a valid Fill"):
-        replace(GOOD, fill=3)
+    with pytest.raises(ValueError, match="5 is not a valid Fill"):
+        replace(GOOD, fill=5)

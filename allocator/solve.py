@@ -1,7 +1,7 @@
 """The line from rows to a checked answer: screen, rank, compile, decide, certify, settle, verify."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -10,7 +10,7 @@ from allocator.certify import Unexplained, certify, dismiss
 from allocator.choices import deciding_ties, other_fills
 from allocator.compile import Case, compile_case
 from allocator.eligibility import screen
-from allocator.outcome import Allocation, Decided, Run, Settlement, UnitPrice
+from allocator.outcome import Allocation, Decided, Run, Screening, Settlement, UnitPrice
 from allocator.pricing import price_window, prices
 from allocator.problems import InputRejected, Place, Problem, Severity
 from allocator.quantities import Indicator
@@ -33,16 +33,34 @@ class RecountFailed(Exception):
         super().__init__("; ".join(self.findings))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A run as the engines see it: who competes, and the case they decide."""
+
+    screening: Screening
+    case: Case
+
+
+def prepare(run: Run) -> Question:
+    """Screen, rank and compile; raises `InputRejected` for input that cannot be decided."""
+    screening = screen(run.tables, run.policy, year=run.year, as_of=run.as_of)
+    order = rank(screening.candidates, run.policy)
+    return Question(screening=screening, case=compile_case(order, run.tables, run.policy, run.total))
+
+
 def allocate(run: Run, *, engine: Engine = "auto") -> Allocation:
     """Divide the year's quota of one scenario, and check the answer.
 
     `auto` takes the exact engine, which imports no solver; `mip` the same decision as a mixed-integer program.
     Raises `InputRejected` for input that cannot be decided or priced, `RecountFailed` for an answer that does not hold.
     """
-    policy = run.policy
-    screening = screen(run.tables, policy, year=run.year, as_of=run.as_of)
-    case = compile_case(rank(screening.candidates, policy), run.tables, policy, run.total)
-    rounds = decide(case, engine)
+    question = prepare(run)
+    return conclude(run, question, decide(question.case, engine), engine)
+
+
+def conclude(run: Run, question: Question, rounds: Sequence[int], engine: Engine) -> Allocation:
+    """From an engine's grants to a whole answer: reasons, draws, payments, books; raises as `allocate` does."""
+    case, screening = question.case, question.screening
     try:
         reasons = certify(case, rounds)
     except Unexplained as wrong:
@@ -57,7 +75,7 @@ def allocate(run: Run, *, engine: Engine = "auto") -> Allocation:
         decided=tuple(decided[application.project_id] for application in run.tables.applications),
         settlement=settlement,
         engine="mip" if engine == "mip" else "exact",
-        fill=policy.ranking.fill,
+        fill=run.policy.ranking.fill,
         differs_under=other_fills(case, rounds),
         deciding_ties=deciding_ties(case, rounds),
     )

@@ -4,7 +4,7 @@ No engine is believed here. A grant that does not fit, or a refusal that nothing
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from allocator.compile import Case
@@ -12,6 +12,7 @@ from allocator.outcome import Decided, Decision, Failure, Placed, Round, Shortag
 from allocator.quantities import Indicator
 from allocator.records import FLEX, CountyCode, ProjectId
 from allocator.stock import Stock
+from models.instance import Grants
 
 
 class Unexplained(Exception):
@@ -138,12 +139,12 @@ def plan_account(pool: str) -> str:
     return f"{Indicator.PLAN}:{pool}"
 
 
-def certify(case: Case, rounds: Sequence[int]) -> Mapping[ProjectId, Decided]:
+def certify(case: Case, grants: Grants) -> Mapping[ProjectId, Decided]:
     """The decision on every candidate, with its shortages.
 
-    `rounds` has one entry a place: 0 refused, 1 granted from the own share, 2 granted from the reserve. Raises
-    `Unexplained` when that is not what the walk of the rules gives.
+    Raises `Unexplained` when the grants are not what the walk of the rules gives.
     """
+    rounds: list[int] = grants.round.tolist()
     books = Books(case)
     met: defaultdict[ProjectId, list[Shortage]] = defaultdict(list)
     closed_by: defaultdict[ProjectId, dict[Round, ProjectId]] = defaultdict(dict)

@@ -10,31 +10,31 @@ from allocator.compile import FILLS, Case
 from allocator.problems import InputRejected, Problem, Severity
 from allocator.records import ProjectId
 from models.exact import walk
-from models.instance import Fill
+from models.instance import Fill, Grants
 
 
-def other_fills(case: Case, rounds: Sequence[int]) -> Mapping[str, tuple[ProjectId, ...]]:
+def other_fills(case: Case, grants: Grants) -> Mapping[str, tuple[ProjectId, ...]]:
     """Fill mode -> the projects whose grant it would turn: cities use both modes for the same words (QY-10.2)."""
     name = "stop_at_first_misfit" if case.instance.fill is Fill.SKIP else "skip_and_fill"
     fill = FILLS[name, case.policy.ranking.stop_on]
-    turned = (np.asarray(rounds) > 0) != walk(replace(case.instance, fill=fill)).granted
+    turned = grants.granted != walk(replace(case.instance, fill=fill)).granted
     return {name: tuple(case.places[place].candidate.project_id for place in np.flatnonzero(turned).tolist())}
 
 
-def deciding_ties(case: Case, rounds: Sequence[int]) -> tuple[tuple[ProjectId, ...], ...]:
+def deciding_ties(case: Case, grants: Grants) -> tuple[tuple[ProjectId, ...], ...]:
     """Neighbours in line, equal in every key but the id, whose exchange would turn a grant.
 
     Raises `InputRejected` (TIE_DECIDES, a problem for each pair) when there are such pairs and `ranking.ties` is
     "stop".
     """
     place = {placed.candidate.project_id: number for number, placed in enumerate(case.places)}
-    granted = np.asarray(rounds) > 0
+    rounds: list[int] = grants.round.tolist()
     found = tuple(
         pair
         for tie in case.order.ties
         if not is_indifferent(case, [rounds[place[project]] for project in tie])
         for pair in pairwise(tie)
-        if (granted_after_exchange(case, place[pair[0]], place[pair[1]]) != granted).any()
+        if (granted_after_exchange(case, place[pair[0]], place[pair[1]]) != grants.granted).any()
     )
     if found and case.policy.ranking.ties == "stop":
         raise InputRejected(

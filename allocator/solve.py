@@ -1,6 +1,6 @@
 """The line from rows to a checked answer: screen, rank, compile, decide, certify, settle, verify."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -18,8 +18,9 @@ from allocator.ranking import rank
 from allocator.records import ProjectId
 from allocator.settle import settle
 from allocator.verify import verify
+from models.answer import Answer
 from models.exact import walk
-from models.instance import SHAPES
+from models.instance import SHAPES, Grants
 
 Engine = Literal["auto", "exact", "mip"]
 
@@ -58,13 +59,13 @@ def allocate(run: Run, *, engine: Engine = "auto") -> Allocation:
     return conclude(run, question, decide(question.case, engine), engine)
 
 
-def conclude(run: Run, question: Question, rounds: Sequence[int], engine: Engine) -> Allocation:
-    """From an engine's grants to a whole answer: reasons, draws, payments, books; raises as `allocate` does."""
-    case, screening = question.case, question.screening
+def conclude(run: Run, question: Question, answer: Answer, engine: Engine) -> Allocation:
+    """From an engine's answer to a whole one: reasons, draws, payments, books; raises as `allocate` does."""
+    case, screening, grants = question.case, question.screening, answer.grants
     try:
-        reasons = certify(case, rounds)
+        reasons = certify(case, grants)
     except Unexplained as wrong:
-        raise RecountFailed([str(wrong)], reproducer(case, rounds)) from wrong
+        raise RecountFailed([str(wrong)], reproducer(case, grants)) from wrong
     refused = {project: dismiss(project, failures) for project, failures in screening.failures.items()}
     decided: Mapping[ProjectId, Decided] = {**reasons, **refused}
     settlement = settle(case, decided, platform_prices(run))
@@ -76,11 +77,11 @@ def conclude(run: Run, question: Question, rounds: Sequence[int], engine: Engine
         settlement=settlement,
         engine="mip" if engine == "mip" else "exact",
         fill=run.policy.ranking.fill,
-        differs_under=other_fills(case, rounds),
-        deciding_ties=deciding_ties(case, rounds),
+        differs_under=other_fills(case, grants),
+        deciding_ties=deciding_ties(case, grants),
     )
     if findings := verify(allocation, run):
-        raise RecountFailed(findings, reproducer(case, rounds))
+        raise RecountFailed(findings, reproducer(case, grants))
     return allocation
 
 
@@ -111,25 +112,24 @@ def refuse_unpriced(settlement: Settlement, run: Run) -> None:
     )
 
 
-def decide(case: Case, engine: Engine) -> list[int]:
-    """Which round grants each place, 0 for none. The solver is imported only when it is asked for."""
-    decision: Callable[..., Any] = walk
-    if engine == "mip":
-        from models.cp_sat import solve
+def decide(case: Case, engine: Engine) -> Answer:
+    """What each atom gets. `auto` takes the exact engine where it applies, which imports no solver."""
+    if engine == "exact" or (engine == "auto" and case.instance.is_walkable):
+        return Answer(grants=walk(case.instance))
+    from models.cp_sat import solve
 
-        decision = solve
-    return decision(case.instance).round.tolist()
+    return Answer(grants=solve(case.instance))
 
 
-def reproducer(case: Case, rounds: Sequence[int]) -> Mapping[str, Any]:
+def reproducer(case: Case, grants: Grants) -> Mapping[str, Any]:
     """What is needed to see the failure again: the instance in integers, the order, and the engine's answer."""
     given = {name: getattr(case.instance, name) for name in (*SHAPES, "reserve", "fill")}
     arrays = {name: np.asarray(value).tolist() for name, value in given.items() if value is not None}
     return {
         "instance": arrays,
-        "projects": [placed.candidate.project_id for placed in case.places],
+        "projects": [atom.project_id for atom in case.atoms],
         "shares": list(case.shares),
         "indicators": [indicator.value for indicator in case.stocks],
         "counties": list(case.counties),
-        "rounds": list(rounds),
+        "rounds": grants.round.tolist(),
     }

@@ -321,4 +321,5 @@ class Run:
     plan_submitted: date  # anchor of the price window (QN-14.1)
     overrides: Mapping[str, str]  # dotted path -> value as written
     tables: Tables
+    asked: str = ""  # the scenario as it was named: a folder, a scenario.toml or a shipped name
     milliseconds: Mapping[str, int] = field(default_factory=dict[str, int])  # step -> time taken

@@ -8,13 +8,11 @@ from time import perf_counter_ns
 from allocator.eligibility import screen
 from allocator.intake.addresses import position
 from allocator.intake.columns import titled
-from allocator.intake.read import read_tables
 from allocator.outcome import POLICY, Allocation, Run, Screening
 from allocator.problems import InputRejected, Place, Problem, Severity
 from allocator.records import Tables
-from allocator.report.replace_folder import refuse_if_inside
 from allocator.solve import Engine, allocate
-from scenarios.scenario import read_scenario
+from scenarios.question import read_run
 
 Announce = Callable[[str], None]
 """Told the name of a step as it begins: `reading`, `solving`."""
@@ -42,7 +40,7 @@ def solve(where: str, sets: Sequence[str], *, engine: Engine, announce: Announce
     """
     announce("reading")
     started = perf_counter_ns()
-    run, warnings = _read(where, sets, out)
+    run, warnings = read_run(where, sets, out)
     read = perf_counter_ns()
     announce("solving")
     allocation = allocate(run, engine=engine)
@@ -64,7 +62,7 @@ def check(where: str, sets: Sequence[str]) -> tuple[Problem, ...]:
     found: list[Problem] = []
     tables = Tables(applications=())
     try:
-        run, warnings = _read(where, sets)
+        run, warnings = read_run(where, sets)
         tables = run.tables
         found += warnings
         screening = screen(tables, run.policy, year=run.year, as_of=run.as_of)
@@ -104,24 +102,3 @@ def in_file_order(problems: Sequence[Problem], tables: Tables) -> tuple[Problem,
         return sheets.index(sheet) if sheet in sheets else -1, position(problem.place.cell)
 
     return tuple(sorted(problems, key=stands))
-
-
-def _read(where: str, sets: Sequence[str], out: Path | None = None) -> tuple[Run, tuple[Problem, ...]]:
-    """The question, and the warnings met while reading it."""
-    scenario = read_scenario(where, sets)
-    if out:
-        refuse_if_inside(out, scenario.data)
-    tables = read_tables(scenario.data, scenario.policy.policy)
-    run = Run(
-        scenario=scenario.name,
-        title=scenario.title,
-        policy=scenario.policy.policy,
-        policy_files=scenario.policy.files,
-        year=scenario.year,
-        as_of=scenario.as_of,
-        total=scenario.total,
-        plan_submitted=scenario.plan_submitted,
-        overrides=scenario.overrides,
-        tables=replace(tables, sources=(scenario.source, *tables.sources)),
-    )
-    return run, (*scenario.policy.warnings, *tables.notes)

@@ -20,7 +20,7 @@ from scenarios.solving import solve
 
 SEEDS = range(60)
 UNIT = {"plan": "mu", "area": "mu", "paddy": "mu", "capacity": "kg", "boundary": "mu"}
-FLEETING = {"inputs", "inputs_digest", "outputs", "timings_ms"}
+FLEETING = {"asked", "inputs", "inputs_digest", "outputs", "timings_ms"}
 DECISIONS = {"": "waiting", "own": "granted", "flex": "granted"}
 ORDER = ("part", "rank", "sector", "materials", "filing", "score", "category", "id")
 TURNS = (

@@ -35,4 +35,4 @@ def write_files(allocation: Allocation, run: Run, *, language: Language) -> Mapp
     files["certificates.json"] = write_json(proofs)
     files["explanations.json"] = write_json({"schema_version": SCHEMA_VERSION, "projects": records})
     files["allocation.xlsx"] = write_workbook(allocation, run, records, proofs, language)
-    return {**files, MANIFEST: write_json(manifest(allocation, run, files))}
+    return {**files, MANIFEST: write_json(manifest(allocation, run, files, language))}

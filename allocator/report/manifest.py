@@ -16,19 +16,22 @@ from allocator.records import Source
 from allocator.report.certificates import climb, measure
 from allocator.report.json_files import write_json
 from allocator.report.read_folder import SCHEMA_VERSION, TOOL
+from allocator.words import Language
 
 LIBRARIES = {"exact": ("numpy", "pydantic"), "mip": ("numpy", "ortools", "pydantic")}
 """Engine -> the libraries that an answer passes through."""
 
 
-def manifest(allocation: Allocation, run: Run, outputs: Mapping[str, bytes]) -> dict[str, Any]:
-    """The content of `manifest.json`; `outputs` are the other files of the folder by name."""
+def manifest(allocation: Allocation, run: Run, outputs: Mapping[str, bytes], language: Language) -> dict[str, Any]:
+    """The content of `manifest.json`; `outputs` are the other files of the folder by name, in `language`."""
     screening = allocation.screening
     return {
         "schema_version": SCHEMA_VERSION,
         "tool": {"name": TOOL, "version": tool_version()},
         "python": platform.python_version(),
         "versions": {library: version(library) for library in LIBRARIES[allocation.engine]},
+        "language": language,
+        "asked": run.asked,
         "scenario": run.scenario,
         "title": run.title,
         "year": run.year,

@@ -4,20 +4,16 @@ Tiers open in the policy's order. Inside a tier totals go to projects in the ove
 on their own county's store, and accounts of one holder by account id; so draws and donors are unique.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 from allocator.compile import Case
+from allocator.donors import by_county, count, given, in_turn
 from allocator.outcome import Decided, Donor, DonorCount, Draw, UnitPrice
 from allocator.policy import Tier
 from allocator.quantities import Indicator, amount
 from allocator.records import Account, AccountId, CountyCode, ProjectId
 from allocator.stock import Stock
-
-UNKNOWN_RATE = Fraction(1)
-"""A county whose use rate is not known gives behind all others with as much left (QN-3.1, QN-6.4)."""
 
 
 @dataclass(slots=True)
@@ -77,16 +73,7 @@ def source(
         if tier.holder == "other_counties":
             gave = list(given(tier, stock, accounts, held, left))
             donors += gave
-            if tier.order == "min_donors" and gave:
-                counts.append(
-                    DonorCount(
-                        indicator=stock.indicator,
-                        asked=asked,
-                        count=len(gave),
-                        largest=tuple(donor.remaining_before for donor in gave),
-                        rule=tier.rule,
-                    )
-                )
+            counts += count(tier, stock, asked, gave)
     return Sourced(draws=tuple(draws), donors=tuple(donors), counts=tuple(counts))
 
 
@@ -103,26 +90,6 @@ def serve(
         yield from pour(local, [account for account in accounts if account.county == county], left)
 
 
-def given(
-    tier: Tier,
-    stock: Stock,
-    accounts: Sequence[Account],
-    held: Mapping[CountyCode, int],
-    left: Mapping[AccountId, int],
-) -> Iterator[Donor]:
-    """The counties that gave in this tier, in the order in which they did."""
-    after = by_county(accounts, left)
-    for county in dict.fromkeys(account.county for account in accounts):
-        if after[county] < held[county]:
-            yield Donor(
-                county=county,
-                indicator=stock.indicator,
-                given=held[county] - after[county],
-                remaining_before=held[county],
-                usage_rate=stock.use_rates.get(county) if tier.order == "min_donors" else None,
-            )
-
-
 def pour(
     wants: Iterable[Want], accounts: Sequence[Account], left: dict[AccountId, int]
 ) -> Iterator[tuple[ProjectId, AccountId, int]]:
@@ -137,44 +104,6 @@ def pour(
                 yield want.project_id, account.account_id, taken
             if want.lacking:
                 account = next(supply, None)
-
-
-def by_county(accounts: Iterable[Account], left: Mapping[AccountId, int]) -> dict[CountyCode, int]:
-    """County -> what is left in its accounts."""
-    held: defaultdict[CountyCode, int] = defaultdict(int)
-    for account in accounts:
-        held[account.county] += left[account.account_id]
-    return dict(held)
-
-
-def in_turn(tier: Tier, case: Case, stock: Stock, remaining: Mapping[CountyCode, int]) -> Sequence[Account]:
-    """The accounts of a tier in the order in which they are emptied: by account id, other counties' by county.
-
-    `pooled_desc` (QN-14.5): most pooled at the start of the solve first, then county code. `min_donors` (QN-6.4, 6.5):
-    most left after own use first, then lower use rate, then county code; emptying them in this order draws on the
-    least possible number of counties, because the n largest remainders suffice whenever any n do.
-    """
-    accounts = stock.accounts[tier.name]
-    if tier.order == "min_donors":
-        rates = stock.use_rates
-        return sorted(accounts, key=lambda a: (-remaining[a.county], rates.get(a.county, UNKNOWN_RATE), a.county))
-    if tier.order == "pooled_desc":
-        measure = pooled_measure(tier, case, accounts)
-        return sorted(accounts, key=lambda a: (-measure.get(a.county, 0), a.county))
-    return accounts
-
-
-def pooled_measure(tier: Tier, case: Case, accounts: Iterable[Account]) -> Mapping[CountyCode, int]:
-    """What "most pooled" counts, by county (farmland.tier3_measure, farmland.tier3_scope)."""
-    farmland = case.policy.farmland
-    measured = accounts
-    if farmland and farmland.tier3_scope == "area_for_all":
-        measured = case.stocks[Indicator.AREA].accounts[tier.name]
-    totals: defaultdict[CountyCode, int] = defaultdict(int)
-    for account in measured:
-        cumulative = farmland is not None and farmland.tier3_measure == "cumulative_pooled"
-        totals[account.county] += (account.cumulative_pooled or 0) if cumulative else account.balance
-    return totals
 
 
 def price_of(tier: Tier, indicator: Indicator, prices: Mapping[Indicator, UnitPrice]) -> int | None:

@@ -11,7 +11,8 @@ from fractions import Fraction
 from allocator.outcome import Allocation, Decision, Round, Run
 from allocator.quantities import Indicator
 from allocator.records import FLEX
-from allocator.verify_draws import donors, money, needs_and_balances, tier_order
+from allocator.verify_donors import donors
+from allocator.verify_draws import money, needs_and_balances, tier_order
 from allocator.verify_ground import Ground, stand
 from allocator.verify_inputs import candidates, gates, parts
 from allocator.verify_order import order

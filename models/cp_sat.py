@@ -1,11 +1,17 @@
 # pyright: reportUnknownMemberType=false
 """The program on OR-tools CP-SAT, which counts in integers. The only module that imports ortools."""
 
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import replace
+from time import monotonic_ns
+
 from ortools.sat.python import cp_model
 
-from models.coupled import formulate, grants
-from models.instance import Grants, Instance
-from models.program import Program, Solution, Status, climb, in_chunks
+from models.answer import Answer, Limits
+from models.coupled import columns_of, formulate, grants
+from models.instance import Bools, Grants, Instance
+from models.ladder import climb, in_chunks
+from models.program import Program, Solution, Status
 
 PLACES = 40
 """Places of an order solved at once. CP-SAT takes 62 binary weights and refuses more; 40 are safe with every solver."""
@@ -19,17 +25,97 @@ STATUS = {
 }
 
 
-def solve(instance: Instance) -> Grants:
-    """The answer of `exact.walk`, by the mixed-integer program.
+def solve(
+    instance: Instance, *, limits: Limits | None = None, start: Grants | None = None, incumbent: Bools | None = None
+) -> Answer:
+    """The best answer of the mixed-integer program, and how far each rung of its ladder is proved.
 
-    Raises `Unproven` or `Infeasible`; never returns what was not proved.
+    `start` is where the search begins, and the answer if limits or Ctrl-C end it before there is a better one; it is
+    left aside if it does not keep every row. `incumbent` (P,) are the grants in force, from which the answer differs as
+    little as the weights allow. Raises `Infeasible` when the rows contradict each other, `Unproven` when there is no
+    answer at all.
     """
-    program = formulate(instance)
-    return grants(instance, climb(program, in_chunks(program.ladder, PLACES), best))
+    program = formulate(instance, incumbent)
+    if start is not None:
+        program = replace(program, known=completed(program, columns_of(start)))
+    climbed = climb(program, in_chunks(program, PLACES), Climber(limits or Limits()).best)
+    return Answer(grants=grants(instance, climbed.columns), levels=climbed.levels)
+
+
+def completed(program: Program, columns: dict[int, int]) -> tuple[int, ...] | None:
+    """Values of all columns that keep every row, some of them given; None if there are none."""
+    held = list(program.columns)
+    for column, value in columns.items():
+        held[column] = replace(held[column], lower=value, upper=value)
+    solution = best(replace(program, columns=tuple(held)))
+    return solution.columns if solution.columns and not program.broken_by(solution.columns) else None
 
 
 def best(program: Program) -> Solution:
-    """CP-SAT's answer to one program, aimed or not: one worker, a fixed seed, no limit of time or work."""
+    """CP-SAT's answer to one program, aimed or not, without a limit of time or work."""
+    return Climber(Limits()).best(program)
+
+
+class Climber:
+    """CP-SAT with one worker and a fixed seed; its limits are those of all the programs it is given together."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._began = monotonic_ns()
+        self._worked = 0  # the solver's deterministic measure of its work
+        self._interrupted = False
+
+    def best(self, program: Program) -> Solution:
+        """CP-SAT's answer to one program, aimed or not."""
+        solver = cp_model.CpSolver()
+        solver.parameters.num_workers = 1
+        solver.parameters.random_seed = 0
+        # This presolve step of OR-tools 9.15 sums coefficients in 32 bits: past 2^31 it cuts off good answers and calls
+        # feasible rows infeasible, or a lesser answer best (google/or-tools 5293). A limit of zero leaves the step out.
+        solver.parameters.presolve_inclusion_work_limit = 0
+        if self._interrupted or not self._has_time(solver):
+            return Solution(Status.UNKNOWN)
+        model, columns = modelled(program)
+        status = STATUS[self._run(solver, model)]
+        self._worked += solver.response_proto.deterministic_time
+        if status is Status.INVALID:
+            return Solution(status, said=model.validate())
+        bound = -solver.response_proto.inner_objective_lower_bound if program.aim else None
+        if status not in (Status.OPTIMAL, Status.FEASIBLE):
+            return Solution(status, bound=bound if status is Status.UNKNOWN else None)
+        return Solution(status, tuple(solver.value(column) for column in columns), bound)
+
+    def _has_time(self, solver: cp_model.CpSolver) -> bool:
+        """Give the solver what is left of the limits; whether anything is left."""
+        left: list[float] = []
+        if self._limits.seconds is not None:
+            left.append((self._limits.seconds * 10**9 - (monotonic_ns() - self._began)) / 10**9)
+            solver.parameters.max_time_in_seconds = max(left[-1], 0)
+        if self._limits.work is not None:
+            left.append(self._limits.work - self._worked)
+            solver.parameters.max_deterministic_time = max(left[-1], 0)
+        return all(amount > 0 for amount in left)
+
+    def _run(self, solver: cp_model.CpSolver, model: cp_model.CpModel) -> cp_model.CpSolverStatus:
+        """Solve beside the main thread, which Ctrl-C reaches at once; the search then ends as at a limit.
+
+        CP-SAT's own handler would lose a Ctrl-C that comes between two rungs, and leave none behind.
+        """
+        solver.parameters.catch_sigint_signal = False
+        with ThreadPoolExecutor(1) as beside:
+            running = beside.submit(solver.solve, model)
+            while not running.done():
+                try:
+                    wait([running], timeout=1)
+                except KeyboardInterrupt:
+                    self._interrupted = True
+                if self._interrupted:
+                    solver.stop_search()
+            return running.result()
+
+
+def modelled(program: Program) -> tuple[cp_model.CpModel, list[cp_model.IntVar]]:
+    """A program as CP-SAT takes it, and its columns in order."""
     model = cp_model.CpModel()
     columns = [model.new_int_var(column.lower, column.upper, column.name) for column in program.columns]
     for row in program.rows:
@@ -44,15 +130,7 @@ def best(program: Program) -> Solution:
     if program.aim is not None:
         terms = program.aim.terms
         model.maximize(cp_model.LinearExpr.weighted_sum([columns[c] for c in terms], list(terms.values())))
-    solver = cp_model.CpSolver()
-    solver.parameters.num_workers = 1
-    solver.parameters.random_seed = 0
-    # This presolve step of OR-tools 9.15 sums coefficients in 32 bits: past 2^31 it cuts off good answers and calls
-    # feasible rows infeasible, or a lesser answer best (google/or-tools 5293). A limit of zero leaves the step out.
-    solver.parameters.presolve_inclusion_work_limit = 0
-    status = STATUS[solver.solve(model)]
-    if status is Status.INVALID:
-        return Solution(status, said=model.validate())
-    if status not in (Status.OPTIMAL, Status.FEASIBLE):
-        return Solution(status)
-    return Solution(status, tuple(solver.value(column) for column in columns))
+    if program.known is not None:
+        for column, value in zip(columns, program.known, strict=True):
+            model.add_hint(column, value)
+    return model, columns

@@ -3,7 +3,7 @@
 All coefficients are whole, so that a rung can be held exactly.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Literal
@@ -14,7 +14,7 @@ Terms = Mapping[int, int]
 
 
 class Unproven(RuntimeError):
-    """A solver stopped without a proof; its numbers are not used."""
+    """A solver stopped without an answer, or contradicts the recount; its numbers are not used."""
 
 
 class Infeasible(RuntimeError):
@@ -68,6 +68,10 @@ class Rung:
     name: str
     terms: Terms
 
+    def value(self, columns: Sequence[int]) -> int:
+        """The objective at these values of the columns, in integers."""
+        return sum(weight * columns[column] for column, weight in self.terms.items())
+
 
 @dataclass(frozen=True, slots=True)
 class Solution:
@@ -75,11 +79,8 @@ class Solution:
 
     status: Status
     columns: tuple[int, ...] = ()  # value of each column
+    bound: int | None = None  # the most that the rung aimed at can reach, as far as the solver knows
     said: str = ""  # the solver's own words, if it gave any
-
-    def value(self, rung: Rung) -> int:
-        """The rung's objective at this answer, recounted in integers."""
-        return sum(weight * self.columns[column] for column, weight in rung.terms.items())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +91,7 @@ class Program:
     rows: tuple[Row, ...]
     ladder: tuple[Rung, ...] = ()
     aim: Rung | None = None
+    known: tuple[int, ...] | None = None  # values that keep all bounds and rows, if some are known: where to start
 
     def aimed(self, rung: Rung) -> "Program":
         """The same program, maximising `rung`."""
@@ -109,13 +111,22 @@ class Program:
             columns[column] = replace(columns[column], lower=digit, upper=digit)
         return replace(self, columns=tuple(columns))
 
+    def most(self, rung: Rung) -> int:
+        """What the bounds of the columns alone allow a rung to reach."""
+        reach = [(self.columns[column], weight) for column, weight in rung.terms.items()]
+        return sum(max(weight * column.lower, weight * column.upper) for column, weight in reach)
+
+    def is_digit(self, rung: Rung) -> bool:
+        """Whether a rung is one 0/1 column with coefficient 1."""
+        return list(rung.terms.values()) == [1] and all(self._is_binary(column) for column in rung.terms)
+
+    def _is_binary(self, column: int) -> bool:
+        return self.columns[column].lower >= 0 and self.columns[column].upper <= 1
+
     def _is_binary_number(self, rung: Rung) -> bool:
         weights = list(rung.terms.values())
-        return (
-            all(weight > 0 and weight.bit_count() == 1 for weight in weights)
-            and len(set(weights)) == len(weights)
-            and all(self.columns[column].lower >= 0 and self.columns[column].upper <= 1 for column in rung.terms)
-        )
+        powers = all(weight > 0 and weight.bit_count() == 1 for weight in weights)
+        return powers and len(set(weights)) == len(weights) and all(self._is_binary(column) for column in rung.terms)
 
     def broken_by(self, columns: Sequence[int]) -> list[str]:
         """Names of the bounds and rows that these values do not keep, recounted in integers."""
@@ -164,6 +175,10 @@ class Builder:
         self._claim(f"row {name}")
         self._rows.append(Row(name, {column: weight for column, weight in terms.items() if weight}, sense, right))
 
+    def climb(self, rung: Rung) -> None:
+        """Add a rung below those that stand."""
+        self._ladder.append(rung)
+
     def climb_in_order(self, columns: Iterable[int]) -> None:
         """Add one rung a column, the first above all that follow: lexicographic order."""
         self._ladder += [Rung(self._columns[column].name, {column: 1}) for column in columns]
@@ -185,48 +200,3 @@ def plus(*parts: Terms) -> dict[int, int]:
         for column, weight in part.items():
             whole[column] = whole.get(column, 0) + weight
     return whole
-
-
-def in_chunks(ladder: Sequence[Rung], places: int) -> list[Rung]:
-    """The same order in fewer rungs: `places` rungs of one 0/1 column each become the digits of one binary number.
-
-    The weights 2^(places - 1)..1 put each place above all that follow together, and are exact as integers. Raises
-    ValueError for a rung that is not one column of coefficient 1: it cannot be a digit.
-    """
-    for rung in ladder:
-        if list(rung.terms.values()) != [1]:
-            raise ValueError(f"rung {rung.name} is not a single column; climb it by itself")
-    digits = [column for rung in ladder for column in rung.terms]
-    chunks: list[Rung] = []
-    for start in range(0, len(digits), places):
-        chunk = digits[start : start + places]
-        name = f"{ladder[start].name}..{ladder[start + len(chunk) - 1].name}"
-        chunks.append(Rung(name, {column: 1 << (len(chunk) - 1 - n) for n, column in enumerate(chunk)}))
-    return chunks
-
-
-def climb(program: Program, ladder: Iterable[Rung], solve: Callable[[Program], Solution]) -> Solution:
-    """Maximise each rung in order, giving up nothing already won; without a rung, any answer to the rows.
-
-    Every answer is recounted in integers. Raises `Infeasible` when the rows contradict each other, and `Unproven` when
-    the solver proves nothing or its answer breaks a row: the rungs below are then not tried.
-    """
-    best = _proved(program, solve)
-    for rung in ladder:
-        best = _proved(program.aimed(rung), solve)
-        program = program.held(rung, best.value(rung))
-    return best
-
-
-def _proved(program: Program, solve: Callable[[Program], Solution]) -> Solution:
-    what = f"rung {program.aim.name}" if program.aim else "the rows"
-    solution = solve(program)
-    match solution.status:
-        case Status.OPTIMAL:
-            if broken := program.broken_by(solution.columns):
-                raise Unproven(f"{what}: the answer breaks {', '.join(broken)}")
-            return solution
-        case Status.INFEASIBLE:
-            raise Infeasible(f"{what}: no values satisfy all rows")
-        case Status.FEASIBLE | Status.INVALID | Status.UNKNOWN:
-            raise Unproven(f"{what}: {solution.status.value}. {solution.said}".rstrip(". "))

@@ -32,7 +32,7 @@ def test_the_pass_grants_what_the_walk_with_flows_grants(seed: int) -> None:
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_program_grants_what_the_walk_with_flows_grants(seed: int) -> None:
     case, _, rounds = walked(seed)
-    assert cp_sat.solve(instance_of(case)).round.tolist() == rounds, case
+    assert cp_sat.solve(instance_of(case)).grants.round.tolist() == rounds, case
 
 
 @pytest.mark.parametrize("seed", [seed for seed in SEEDS if len(random_case(seed).projects) <= SMALL])

@@ -8,15 +8,19 @@ from cases_of_models import F4, F4_PLAN, F4_SHARES, f4
 from models import cp_sat, exact
 from models.coupled import coupled, grants
 from models.instance import Fill, Grants, Instance
-from models.program import climb, in_chunks
+from models.ladder import climb, in_chunks
 
 
 def by_coupled_program(instance: Instance) -> Grants:
     program = coupled(instance)
-    return grants(instance, climb(program, in_chunks(program.ladder, 50), cp_sat.best))
+    return grants(instance, climb(program, in_chunks(program, 50), cp_sat.best).columns)
 
 
-ENGINES = [exact.walk, exact.walk_arrays, cp_sat.solve, by_coupled_program]
+def by_cp_sat(instance: Instance) -> Grants:
+    return cp_sat.solve(instance).grants
+
+
+ENGINES = [exact.walk, exact.walk_arrays, by_cp_sat, by_coupled_program]
 
 PUBLISHED = {
     Fill.SKIP: ("I1 I2 I4 O1 O2 O3 B1 B2 L1 L2 T1", "I3 X1 T2", 7930, 1860),

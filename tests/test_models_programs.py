@@ -15,8 +15,9 @@ from oracle.walk import walk
 from models import cp_sat, exact
 from models.coupled import coupled, formulate, grants
 from models.instance import Fill, Instance
+from models.ladder import climb, in_chunks
 from models.open_lines import lines_closing_on_any_need, lines_closing_on_plan
-from models.program import Builder, Program, Rung, Solution, Status, climb, in_chunks
+from models.program import Builder, Program, Rung
 from models.shares import share_rows
 from models.skip import fit_or_grant
 from models.sourcing import sourcing_rows
@@ -71,11 +72,11 @@ def test_the_program_fits_what_binds(fill: Fill) -> None:
     assert str(formulate(alone)) == str(fit_or_grant(alone) if fill is Fill.SKIP else stop_at_misfit(alone))
 
 
-def solutions(program: Program) -> Iterator[Solution]:
+def solutions(program: Program) -> Iterator[tuple[int, ...]]:
     """Every choice of values that satisfies all rows, found without a solver."""
     for values in product(*(range(column.lower, column.upper + 1) for column in program.columns)):
         if not program.broken_by(values):
-            yield Solution(Status.OPTIMAL, values)
+            yield values
 
 
 def plans(seed: int, size: int, fill: Fill) -> Instance:
@@ -104,7 +105,7 @@ def test_no_objective_moves_the_plan_only_answer_of_the_worked_example(fill: Fil
     instance = f4(fill)
     area = Rung("area", {column: sign * int(instance.plan[column % 15]) for column in range(30)})
     answer = climb(formulate(instance), [area], cp_sat.best)
-    assert grants(instance, answer).round.tolist() == exact.walk(instance).round.tolist()
+    assert grants(instance, answer.columns).round.tolist() == exact.walk(instance).round.tolist()
 
 
 @pytest.mark.parametrize("seed", range(60))
@@ -113,9 +114,9 @@ def test_where_only_plan_binds_both_programs_give_the_walk(fill: Fill, seed: int
     instance = plans(seed, 12, fill)
     program = coupled(instance)
     rounds = exact.walk(instance).round.tolist()
-    assert cp_sat.solve(instance).round.tolist() == rounds, instance
-    climbed = climb(program, in_chunks(program.ladder, 3), cp_sat.best)
-    assert grants(instance, climbed).round.tolist() == rounds, instance
+    assert cp_sat.solve(instance).grants.round.tolist() == rounds, instance
+    climbed = climb(program, in_chunks(program, 3), cp_sat.best)
+    assert grants(instance, climbed.columns).round.tolist() == rounds, instance
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -132,7 +133,7 @@ def test_without_fit_or_grant_rows_the_reserve_eats_every_share() -> None:
     share_rows(b, instance)
     answers = {tuple(grants(instance, solution).round.tolist()) for solution in solutions(b.program())}
     assert (2, 2, 0) in answers
-    assert cp_sat.solve(instance).round.tolist() == exact.walk(instance).round.tolist() == [0, 0, 1]
+    assert cp_sat.solve(instance).grants.round.tolist() == exact.walk(instance).round.tolist() == [0, 0, 1]
 
 
 @pytest.mark.parametrize("mode", [SKIP, STOP_ON_PLAN])
@@ -141,12 +142,12 @@ def test_chunks_of_any_size_climb_to_the_same_answer(mode: str) -> None:
     instance = instance_of(case)
     program = coupled(instance)
     for places in (1, 2, 5, 50):
-        answer = climb(program, in_chunks(program.ladder, places), cp_sat.best)
-        assert grants(instance, answer).round.tolist() == walk(case).rounds(len(case.projects))
+        answer = climb(program, in_chunks(program, places), cp_sat.best)
+        assert grants(instance, answer.columns).round.tolist() == walk(case).rounds(len(case.projects))
 
 
 @pytest.mark.parametrize(("seed", "projects"), [(10, 40), (16, 40), (1, 60), (7, 60)])
 def test_sums_past_32_bits_do_not_mislead_the_solver(seed: int, projects: int) -> None:
     """A presolve step of OR-tools 9.15, which is left out, calls the rows of each of these infeasible."""
     instance = crowd(seed, projects, scale=10**6)
-    assert cp_sat.solve(instance).round.tolist() == exact.walk(instance).round.tolist()
+    assert cp_sat.solve(instance).grants.round.tolist() == exact.walk(instance).round.tolist()

@@ -46,9 +46,17 @@ def walk_arrays(instance: Instance) -> Grants:
 
 
 def _rounds(instance: Instance, loop: Callable[..., None], row: ToRow) -> Grants:
-    """All rounds with one set of books: what is granted in one weighs on the sources of the next."""
     if not instance.is_walkable:
         raise ValueError("weights and bounds on portions are not closed downwards: no walk finds the answer")
+    grants, given = fill_rounds(instance, loop, row)
+    return Grants(round=np.array(grants, dtype=np.int64), plan=np.array(given, dtype=np.int64))
+
+
+def fill_rounds(instance: Any, loop: Callable[..., None], row: ToRow) -> tuple[Row, Row]:
+    """(P,) rounds and (P,) granted plans, with one set of books: what one round grants weighs on the next.
+
+    `instance` is an `Instance`, or has its fields with budgets of another kind of number (`models.traced`).
+    """
     fixed = _fixed(instance, row)
     stops = instance.fill in (Fill.STOP_ON_PLAN, Fill.STOP_ON_ANY_NEED), instance.fill is Fill.STOP_ON_ANY_NEED
     shares = len(instance.share)
@@ -64,12 +72,12 @@ def _rounds(instance: Instance, loop: Callable[..., None], row: ToRow) -> Grants
         opened = Books.opened(instance, row)
         kept = np.array(opened.left) - np.array(books.left)  # what round 1 grants from each share, held ones aside
         kept[shares] = 0
-        unkept = row(np.array([opened.whole[0] - int(kept.sum())]))
+        unkept = row(np.array([opened.whole[0] - kept.sum()]))
         serve_line(FROM_SHARE, row(np.zeros_like(instance.plan)), unkept, row(kept), opened)
         return _booked(instance, opened)
     released = row(np.array([sum(books.left)]))  # the reserve, and what shares did not use
     serve_line(FROM_RESERVE, row(np.zeros_like(instance.plan)), released, nothing, books)
-    return Grants(round=np.array(books.grants, dtype=np.int64), plan=np.array(books.given, dtype=np.int64))
+    return books.grants, books.given
 
 
 def _fixed(instance: Instance, row: ToRow) -> tuple[Row, ...]:
@@ -129,7 +137,7 @@ class Books:
         )
 
 
-def _booked(instance: Instance, books: Books) -> Grants:
+def _booked(instance: Instance, books: Books) -> tuple[Row, Row]:
     """Grants of one common walk, each booked on its own share while that holds it, else on the reserve."""
     left = np.append(instance.share, instance.reserve).tolist()
     rounds: Ints = np.array(books.grants, dtype=np.int64)
@@ -138,8 +146,8 @@ def _booked(instance: Instance, books: Books) -> Grants:
         share = int(instance.category[p])
         if held[p] == REFUSED:
             rounds[p] = FROM_SHARE if share >= 0 and books.given[p] <= left[share] else FROM_RESERVE
-        left[share if rounds[p] == FROM_SHARE else -1] -= int(books.given[p])
-    return Grants(round=rounds, plan=np.array(books.given, dtype=np.int64))
+        left[share if rounds[p] == FROM_SHARE else -1] -= books.given[p]
+    return rounds, books.given
 
 
 def serve(

@@ -42,9 +42,12 @@ class Question:
     case: Case
 
 
-def prepare(run: Run) -> Question:
-    """Screen, rank and compile; raises `InputRejected` for input that cannot be decided."""
-    screening = screen(run.tables, run.policy, year=run.year, as_of=run.as_of)
+def prepare(run: Run, screening: Screening | None = None) -> Question:
+    """Screen, rank and compile; raises `InputRejected` for input that cannot be decided.
+
+    `screening` is the gates' answer where it is known already: it does not depend on the total.
+    """
+    screening = screening or screen(run.tables, run.policy, year=run.year, as_of=run.as_of)
     order = rank(screening.candidates, run.policy)
     return Question(screening=screening, case=compile_case(order, run.tables, run.policy, run.total))
 

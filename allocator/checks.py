@@ -6,13 +6,16 @@ An unknown county is found earlier, where names become codes (`intake.counties`)
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
+from allocator.check_problems import SUGGESTED, cell, error, warning
 from allocator.intake.addresses import position
 from allocator.intake.columns import RANKING_COLUMNS
 from allocator.intake.nearest import folded, nearest
 from allocator.intake.vocabulary import CATEGORIES, KINDS, titled
 from allocator.outcome import PREFECTURE
+from allocator.phase_checks import check_least_areas, check_phases
+from allocator.pin_checks import check_pins
 from allocator.policy import Policy
-from allocator.problems import Place, Problem, Severity
+from allocator.problems import Place, Problem
 from allocator.quantities import Indicator, plain
 from allocator.records import Account, Application, County, CountyCode, Kind, Listing, Tables
 
@@ -21,9 +24,6 @@ COUNTY_KINDS = (Kind.OWN, Kind.POOLED)
 
 RESERVED = "plan:"
 """How the account of a share begins (`plan:key.industry`), which no table may hold."""
-
-SUGGESTED = 20
-"""For so many unknown ids the nearest one is looked up."""
 
 LISTED = 50
 """So many gaps of the overall ranks are named one by one; the last of them counts those behind it."""
@@ -41,36 +41,18 @@ def check(tables: Tables, policy: Policy) -> tuple[Problem, ...]:
         *_ranked_alike(applications),
         *_overall_order(applications),
         *_doubtful_needs(applications),
-        *_divisible(applications, policy),
         *_holders(sorted(tables.accounts, key=_row)),
         *_without_account(tables, applications),
         *_use_rates(tables),
         *_listed(tables),
+        *check_least_areas(tables, policy),
+        *check_phases(tables, policy),
+        *check_pins(tables),
     )
 
 
 def _row(record: Application | County | Account | Listing) -> tuple[int, int]:
     return position(record.place.cell)
-
-
-def _problem(
-    severity: Severity, code: str, place: Place, value: object = "", rule: str = "", **facts: object
-) -> Problem:
-    texts = {name: str(fact) for name, fact in facts.items()}
-    return Problem(code=code, severity=severity, place=place, value=str(value), facts=texts, rule=rule)
-
-
-def _error(code: str, place: Place, value: object = "", rule: str = "", **facts: object) -> Problem:
-    return _problem(Severity.ERROR, code, place, value, rule, **facts)
-
-
-def _warning(code: str, place: Place, value: object = "", rule: str = "", **facts: object) -> Problem:
-    return _problem(Severity.WARNING, code, place, value, rule, **facts)
-
-
-def _cell(record: Application | Account, *columns: str) -> Place:
-    """The cell of the first of these columns that stands in the table, else that of the record's id."""
-    return next((record.cells[column] for column in columns if column in record.cells), record.place)
 
 
 def _duplicates(code: str, rule: str, ids: Iterable[tuple[str, Place]]) -> Iterator[Problem]:
@@ -79,21 +61,21 @@ def _duplicates(code: str, rule: str, ids: Iterable[tuple[str, Place]]) -> Itera
     for name, place in ids:
         other, where = first.setdefault(folded(name), (name, place))
         if where is not place:
-            yield _error(code, place, name, rule, other=other, where=where.cell)
+            yield error(code, place, name, rule, other=other, where=where.cell)
 
 
 def _reserved(tables: Tables) -> Iterator[Problem]:
     """Names that the result needs for itself: the accounts of the shares, the prefecture as a payee (QN-14.2)."""
     for account in sorted(tables.accounts, key=_row):
         if folded(account.account_id).startswith(RESERVED):
-            yield _error("ACCOUNT_RESERVED", account.place, account.account_id, "QN-10.2", reserved=RESERVED)
+            yield error("ACCOUNT_RESERVED", account.place, account.account_id, "QN-10.2", reserved=RESERVED)
     if tables.has("counties"):
         named = [(county.code, county.place) for county in tables.counties]
     else:
-        named = [(record.county, _cell(record, "county")) for record in (*tables.applications, *tables.accounts)]
+        named = [(record.county, cell(record, "county")) for record in (*tables.applications, *tables.accounts)]
     for code, place in named:
         if folded(code) == PREFECTURE:
-            yield _error("COUNTY_RESERVED", place, code, "QN-14.2")
+            yield error("COUNTY_RESERVED", place, code, "QN-14.2")
 
 
 def _unranked(applications: Iterable[Application]) -> Iterator[Problem]:
@@ -102,8 +84,8 @@ def _unranked(applications: Iterable[Application]) -> Iterator[Problem]:
         if a.cells.keys().isdisjoint(RANKING_COLUMNS):
             return
         if a.rank is None and a.overall_rank is None and a.score is None and not a.criteria:
-            yield _error(
-                "RANK_AND_CRITERIA_MISSING", _cell(a, "rank", "score", "overall_rank"), "", "QY-5.0", who=a.project_id
+            yield error(
+                "RANK_AND_CRITERIA_MISSING", cell(a, "rank", "score", "overall_rank"), "", "QY-5.0", who=a.project_id
             )
 
 
@@ -117,7 +99,7 @@ def _ranked_alike(applications: Iterable[Application]) -> Iterator[Problem]:
         if other is not a:
             category = titled(a.category, CATEGORIES)
             facts = {"who": a.project_id, "category": category, "other": other.project_id}
-            yield _error("RANK_TWICE", _cell(a, "rank"), a.rank, "QY-10.2", where=_cell(other, "rank").cell, **facts)
+            yield error("RANK_TWICE", cell(a, "rank"), a.rank, "QY-10.2", where=cell(other, "rank").cell, **facts)
 
 
 def _overall_order(applications: list[Application]) -> Iterator[Problem]:
@@ -127,7 +109,7 @@ def _overall_order(applications: list[Application]) -> Iterator[Problem]:
     gaps = [a for a in applications if a.overall_rank is None]
     for number, a in enumerate(gaps[:LISTED], start=1):
         more = len(gaps) - LISTED if number == LISTED and len(gaps) > LISTED else ""
-        yield _error("OVERALL_RANK_GAP", _cell(a, "overall_rank"), "", "QY-10.2", who=a.project_id, more=more)
+        yield error("OVERALL_RANK_GAP", cell(a, "overall_rank"), "", "QY-10.2", who=a.project_id, more=more)
     first: dict[int, Application] = {}
     categories: defaultdict[str, list[tuple[int, int, Application]]] = defaultdict(list)
     for a in applications:
@@ -135,8 +117,8 @@ def _overall_order(applications: list[Application]) -> Iterator[Problem]:
             continue
         other = first.setdefault(a.overall_rank, a)
         if other is not a:
-            facts = {"who": a.project_id, "other": other.project_id, "where": _cell(other, "overall_rank").cell}
-            yield _error("OVERALL_RANK_TWICE", _cell(a, "overall_rank"), a.overall_rank, "QY-10.2", **facts)
+            facts = {"who": a.project_id, "other": other.project_id, "where": cell(other, "overall_rank").cell}
+            yield error("OVERALL_RANK_TWICE", cell(a, "overall_rank"), a.overall_rank, "QY-10.2", **facts)
         elif a.rank is not None:
             categories[a.category].append((a.rank, a.overall_rank, a))
     for category, ranked in categories.items():
@@ -148,10 +130,10 @@ def _overall_order(applications: list[Application]) -> Iterator[Problem]:
                     "who": a.project_id,
                     "rank": rank,
                     "category": titled(category, CATEGORIES),
-                    "where": _cell(ahead[2], "overall_rank").cell,
+                    "where": cell(ahead[2], "overall_rank").cell,
                 }
                 others = {"other": ahead[2].project_id, "other_rank": ahead[0], "other_overall": ahead[1]}
-                yield _error("OVERALL_RANK_DISAGREES", _cell(a, "overall_rank"), overall, "QY-10.2", **facts, **others)
+                yield error("OVERALL_RANK_DISAGREES", cell(a, "overall_rank"), overall, "QY-10.2", **facts, **others)
             else:
                 ahead = item
 
@@ -162,25 +144,12 @@ def _doubtful_needs(applications: Iterable[Application]) -> Iterator[Problem]:
         paddy, area = a.needs.get(Indicator.PADDY, 0), a.needs.get(Indicator.AREA, 0)
         if paddy > area and "area_mu" in a.cells:
             grid = Indicator.AREA.grid
-            place, facts = _cell(a, "paddy_mu"), {"who": a.project_id, "area": plain(area, grid)}
-            yield _warning(
+            place, facts = cell(a, "paddy_mu"), {"who": a.project_id, "area": plain(area, grid)}
+            yield warning(
                 "PADDY_ABOVE_AREA", place, plain(paddy, grid), "QN-9.1", where=a.cells["area_mu"].cell, **facts
             )
         if not a.plan and not a.needs and "plan_mu" in a.cells:
-            yield _warning("NOTHING_ASKED", _cell(a, "plan_mu"), "", "QY-4.3.1", who=a.project_id)
-
-
-def _divisible(applications: Iterable[Application], policy: Policy) -> Iterator[Problem]:
-    """A least area below the request: grants in part are not built (QY-10.2); above it: it contradicts the request."""
-    if policy.grant.partial == "never":
-        return
-    for a in applications:
-        if a.min_area is None or a.min_area == a.plan:
-            continue
-        code = "MIN_AREA_NOT_BUILT" if a.min_area < a.plan else "MIN_AREA_ABOVE_PLAN"
-        grid = Indicator.PLAN.grid
-        place, facts = _cell(a, "min_area_mu"), {"who": a.project_id, "plan": plain(a.plan, grid)}
-        yield _error(code, place, plain(a.min_area, grid), "QY-10.2", **facts)
+            yield warning("NOTHING_ASKED", cell(a, "plan_mu"), "", "QY-4.3.1", who=a.project_id)
 
 
 def _holders(accounts: Iterable[Account]) -> Iterator[Problem]:
@@ -188,9 +157,9 @@ def _holders(accounts: Iterable[Account]) -> Iterator[Problem]:
     for a in accounts:
         facts = {"who": a.account_id, "kind": titled(a.kind, KINDS)}
         if a.kind in COUNTY_KINDS and not a.county:
-            yield _error("ACCOUNT_NEEDS_COUNTY", _cell(a, "county"), "", "QN-14.3", **facts)
+            yield error("ACCOUNT_NEEDS_COUNTY", cell(a, "county"), "", "QN-14.3", **facts)
         elif a.kind not in COUNTY_KINDS and a.county:
-            yield _error("ACCOUNT_HAS_COUNTY", _cell(a, "county"), a.county, "QN-14.3", **facts)
+            yield error("ACCOUNT_HAS_COUNTY", cell(a, "county"), a.county, "QN-14.3", **facts)
 
 
 def _without_account(tables: Tables, applications: Iterable[Application]) -> Iterator[Problem]:
@@ -204,7 +173,7 @@ def _without_account(tables: Tables, applications: Iterable[Application]) -> Ite
             first.setdefault(a.county, a)
     for number, (county, a) in enumerate(first.items()):
         near = nearest(county, named) if number < SUGGESTED else ""
-        yield _warning("COUNTY_WITHOUT_ACCOUNT", _cell(a, "county"), county, "QN-14.3", nearest=near)
+        yield warning("COUNTY_WITHOUT_ACCOUNT", cell(a, "county"), county, "QN-14.3", nearest=near)
 
 
 def _use_rates(tables: Tables) -> Iterator[Problem]:
@@ -218,14 +187,14 @@ def _use_rates(tables: Tables) -> Iterator[Problem]:
         allotted, used = _sum(a.allotted for a in accounts), _sum(a.used for a in accounts)
         pooled = next((a for a in accounts if a.kind is Kind.POOLED and a.balance > 0), None)
         if pooled and allotted is None and tables.has("accounts", "allotted"):
-            yield _warning("BOUNDARY_RATE_UNKNOWN", _cell(pooled, "allotted"), "", "QN-6.4", county=county)
+            yield warning("BOUNDARY_RATE_UNKNOWN", cell(pooled, "allotted"), "", "QN-6.4", county=county)
         elif pooled and allotted == 0:
             facts = {"county": county, "balance": plain(pooled.balance, grid)}
-            yield _error("BOUNDARY_NOT_ALLOTTED", _cell(pooled, "allotted"), 0, "QN-6.4", **facts)
+            yield error("BOUNDARY_NOT_ALLOTTED", cell(pooled, "allotted"), 0, "QN-6.4", **facts)
         elif allotted is not None and used is not None and used > allotted:
             row = next(a for a in accounts if a.used)
             facts: Mapping[str, str] = {"county": county, "allotted": plain(allotted, grid), "used": plain(used, grid)}
-            yield _error("BOUNDARY_OVERUSED", _cell(row, "used"), plain(used, grid), "QN-6.4", **facts)
+            yield error("BOUNDARY_OVERUSED", cell(row, "used"), plain(used, grid), "QN-6.4", **facts)
 
 
 def _sum(quantities: Iterable[int | None]) -> int | None:
@@ -242,4 +211,4 @@ def _listed(tables: Tables) -> Iterator[Problem]:
     unknown = (listing for listing in sorted(tables.lists, key=_row) if listing.project_id not in known)
     for number, listing in enumerate(unknown):
         near = nearest(listing.project_id, known) if number < SUGGESTED else ""  # each one compares with every id
-        yield _error("LISTED_PROJECT_UNKNOWN", listing.place, listing.project_id, "QY-3.1", nearest=near)
+        yield error("LISTED_PROJECT_UNKNOWN", listing.place, listing.project_id, "QY-3.1", nearest=near)

@@ -4,11 +4,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from allocator import rules
+from allocator.check_problems import warning
 from allocator.gates import Window, looks_at, parameters
+from allocator.intake.nearest import nearest
 from allocator.intake.vocabulary import CATEGORIES, INDICATORS, titled
 from allocator.outcome import Candidate
 from allocator.policy import Gate, Policy
-from allocator.problems import Problem, Severity
+from allocator.problems import Place, Problem, Severity
 from allocator.quantities import Indicator, plain
 from allocator.records import CRITERIA, Application, Tables
 
@@ -22,6 +24,8 @@ def doubt(
     """What the files leave open, then every warning about an application that competes, in canonical order."""
     yield from _untested(tables, candidates, policy)
     yield from _nameless_sectors(tables, candidates, policy)
+    yield from _unknown_regions(tables, policy)
+    yield from _empty_penalties(tables, candidates, policy)
     for candidate in candidates:
         application = candidate.application
         yield from _filing(application, gates, year)
@@ -67,6 +71,29 @@ def _nameless_sectors(tables: Tables, candidates: Sequence[Candidate], policy: P
     if unknown and tables.has("projects", "sector"):
         rule = rules.reading(policy.ranking.cites, "projects.sector")
         yield _warning("NO_SECTOR_PRIORITY", unknown[0], "sector", rule, count=str(len(unknown)))
+
+
+def _unknown_regions(tables: Tables, policy: Policy) -> Iterator[Problem]:
+    """Counties whose part of all grants is bounded (QY-7.1), and that the data do not know."""
+    if policy.region is None:
+        return
+    known = {county.code for county in tables.counties} | {a.county for a in tables.applications}
+    for side, shares in (("min_share", policy.region.min_share), ("max_share", policy.region.max_share)):
+        for county in sorted(shares.keys() - known):
+            place = Place(cell=f"policy.region.{side}.{county}")
+            near = nearest(county, known)
+            yield warning("REGION_COUNTY_UNKNOWN", place, county, policy.region.rule, nearest=near)
+
+
+def _empty_penalties(tables: Tables, candidates: Sequence[Candidate], policy: Policy) -> Iterator[Problem]:
+    """Cuts of counties of which no project competes (QY-14.3)."""
+    if policy.penalty is None:
+        return
+    competing = {candidate.application.county for candidate in candidates}
+    for penalty in tables.penalties:
+        if penalty.county not in competing:
+            cut = plain(penalty.cut, Indicator.PLAN.grid)
+            yield warning("PENALTY_TAKES_NOTHING", penalty.place, penalty.county, policy.penalty.rule, cut=cut)
 
 
 def _sector(application: Application, policy: Policy) -> Iterator[Problem]:

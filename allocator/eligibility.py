@@ -5,6 +5,7 @@ applied and is named once; a column that no rule in force reads is named as havi
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 
 from allocator import rules
@@ -12,9 +13,12 @@ from allocator.doubts import doubt
 from allocator.gates import PREDICATES, Setting, Window, looks_at, parameters
 from allocator.intake.columns import TABLE
 from allocator.outcome import POLICY, Candidate, Decision, Failure, Screening, Unchecked
+from allocator.pins import DENY, denial, pinned, unfit
 from allocator.policy import Gate, Policy, in_force
 from allocator.policy_checks import idle_rules
-from allocator.records import Application, ProjectId, Tables, canonical
+from allocator.problems import InputRejected
+from allocator.quantities import Indicator
+from allocator.records import Application, Phase, ProjectId, Tables, canonical
 
 STANDING: Mapping[str, frozenset[str]] = {
     "projects": frozenset({"project_id", "name", "county", "category", "rank", "overall_rank", "plan_mu"}),
@@ -22,14 +26,20 @@ STANDING: Mapping[str, frozenset[str]] = {
     "accounts": frozenset({"account_id", "indicator", "kind", "county", "balance"}),
     "trades": frozenset({"traded_on", "indicator", "quantity", "unit_price_yuan"}),
     "lists": frozenset({"list", "project_id", "document"}),
+    "phases": frozenset({"project_id", "phase", "plan_mu"}),
+    "pins": frozenset({"project_id", "pin", "reason", "document"}),
+    "penalties": frozenset({"county", "cut_mu", "type", "document"}),
 }
 """Columns that are read as soon as their table is; every other column only by the rules that name it."""
 
-ALWAYS_READ = frozenset({"projects", "counties"})
+ALWAYS_READ = frozenset({"projects", "counties", "phases", "pins"})
 
 
 def screen(tables: Tables, policy: Policy, *, year: int, as_of: date) -> Screening:
-    """Test every application against the gates in force on `as_of`, for plan year `year`."""
+    """Test every application against the gates in force on `as_of`, for plan year `year`; a denied one fails last.
+
+    Raises `InputRejected` when a project that is to be granted (QY-9.1) fails a gate.
+    """
     gates = tuple(gate for gate in policy.gates if in_force(gate, as_of) and _answerable(gate, tables))
     setting = Setting(
         year=year,
@@ -37,9 +47,16 @@ def screen(tables: Tables, policy: Policy, *, year: int, as_of: date) -> Screeni
         listed=_listed(tables),
     )
     applications = sorted(tables.applications, key=lambda a: canonical(a.project_id))
-    failures = {a.project_id: tuple(_failures(a, gates, setting)) for a in applications}
+    denied = pinned(tables, DENY)
+    failures = {
+        a.project_id: (*_failures(a, gates, setting), *(denial(pin) for pin in (denied.get(a.project_id),) if pin))
+        for a in applications
+    }
+    if wrong := tuple(unfit(failures, tables)):
+        raise InputRejected(wrong)
+    phases = _phased(tables)
     candidates = tuple(
-        _admit(a, tables, policy, as_of, _counts_as_filed(a, gates, year))
+        _admit(a, phases.get(a.project_id, ()), tables, policy, as_of, _counts_as_filed(a, gates, year))
         for a in applications
         if not failures[a.project_id]
     )
@@ -60,18 +77,62 @@ def _failures(application: Application, gates: tuple[Gate, ...], setting: Settin
                 yield Failure(reason=gate.reason, rule=gate.rule, outcome=Decision(gate.outcome), facts=facts)
 
 
-def _admit(application: Application, tables: Tables, policy: Policy, as_of: date, filed_on: date | None) -> Candidate:
+def _admit(
+    application: Application,
+    phases: tuple[Phase, ...],
+    tables: Tables,
+    policy: Policy,
+    as_of: date,
+    filed_on: date | None,
+) -> Candidate:
     """The request as it competes: plan cut to the ledger, the needs this policy fills, the rules that give access."""
     filled = policy.indicators if tables.has("accounts") else ()
     ledger = application.ledger
+    plan = application.plan if ledger is None else min(application.plan, ledger)
     return Candidate(
         application=application,
-        plan=application.plan if ledger is None else min(application.plan, ledger),
-        needs={i: application.needs[i] for i in filled if application.needs.get(i, 0) > 0},
+        plan=plan,
+        needs=_filled(application.needs, filled),
+        least=_least(application, plan, policy),
+        phases=tuple(_cut(phases, plan, filled)),
         access=tuple(a.rule for a in policy.access if a.tag in application.tags and in_force(a, as_of)),
         sector_priority=sector_priority(application.sector, policy),
         filed_on=filed_on,
     )
+
+
+def _filled(needs: Mapping[Indicator, int], filled: tuple[Indicator, ...]) -> Mapping[Indicator, int]:
+    """Those needs that some tier fills, in the order of the policy's indicators."""
+    return {indicator: needs[indicator] for indicator in filled if needs.get(indicator, 0) > 0}
+
+
+def _least(application: Application, plan: int, policy: Policy) -> int | None:
+    """QY-10.2: the smallest plan that may be granted where that is less than all; a least area of 0 is one step."""
+    if policy.grant.partial == "never" or application.min_area is None:
+        return None
+    least = max(application.min_area, 1)
+    return least if least < plan else None
+
+
+def _phased(tables: Tables) -> Mapping[ProjectId, tuple[Phase, ...]]:
+    """The phases of each project, in order."""
+    phases: dict[ProjectId, tuple[Phase, ...]] = {}
+    for phase in tables.phases:
+        phases[phase.project_id] = (*phases.get(phase.project_id, ()), phase)
+    return phases
+
+
+def _cut(phases: tuple[Phase, ...], plan: int, filled: tuple[Indicator, ...]) -> Iterator[Phase]:
+    """QY-4.3.1: the phases that together ask for `plan`; what the ledger cuts off is taken from the last ones.
+
+    A phase of which the cut leaves nothing belongs to a later year and does not compete.
+    """
+    left = plan
+    for phase in phases:
+        admitted = replace(phase, plan=min(phase.plan, left), needs=_filled(phase.needs, filled))
+        left -= admitted.plan
+        if admitted.plan == phase.plan or admitted.plan or admitted.needs:
+            yield admitted
 
 
 def _counts_as_filed(application: Application, gates: tuple[Gate, ...], year: int) -> date | None:
@@ -121,10 +182,21 @@ def _not_checked(tables: Tables, policy: Policy, as_of: date) -> Iterator[Unchec
                 break
 
 
+def unread(policy: Policy) -> frozenset[str]:
+    """Tables and columns that a rule reads only under a setting which this policy does not choose."""
+    read = {
+        "projects.min_area_mu": policy.grant.partial != "never",
+        "projects.band": policy.ranking.fill == "tiered",
+        "penalties": policy.penalty is not None,
+    }
+    return frozenset(name for name, is_read in read.items() if not is_read)
+
+
 def _not_applied(tables: Tables, policy: Policy) -> Iterator[str]:
     """Tables and columns in the files that no switched-on rule reads, and rows of accounts and deals likewise."""
     switched_on = [rules.find(id) for id in policy.rules]
     read = {name for rule in switched_on for choice in (*rule.reads, *rule.may_read) for name in choice.split("|")}
+    read -= unread(policy)
     read_tables = ALWAYS_READ | {name for name in read if "." not in name}
     for table in sorted(tables.columns):
         if table not in read_tables:

@@ -5,12 +5,14 @@ rank, sector priority, complete materials, earlier filing, higher score, order o
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from itertools import groupby
 from typing import Any
 
+from allocator.check_problems import error
 from allocator.outcome import Candidate, Order, Placed
 from allocator.policy import Policy
 from allocator.problems import InputRejected, Problem, Severity
@@ -18,10 +20,16 @@ from allocator.records import CRITERIA, FLEX, ProjectId, canonical
 
 
 def rank(candidates: Sequence[Candidate], policy: Policy) -> Order:
-    """The overall order; raises `InputRejected` when ranks must be given and some are not, naming every cell."""
+    """The overall order.
+
+    Raises `InputRejected` when ranks must be given and some are not, naming every cell, and when a mode weighs by
+    scores or decides by bands and no candidate has any.
+    """
     if policy.ranking.source == "given_only":
         _refuse_unranked(candidates, policy)
     scores = score(candidates, policy)
+    if wrong := tuple(_unweighed(candidates, scores, policy)):
+        raise InputRejected(wrong)
     ranks = complete_ranks(candidates, scores, policy)
     keys = {c.project_id: _key(c, ranks[c.project_id], scores[c.project_id], policy) for c in candidates}
     if candidates and all(c.application.overall_rank is not None for c in candidates):
@@ -112,6 +120,20 @@ def _class(category: str) -> int:
 def _falling(score: Fraction | None) -> tuple[bool, Fraction]:
     """Sorts the higher score first and no score last."""
     return (score is None, -(score or Fraction(0)))
+
+
+def _unweighed(
+    candidates: Sequence[Candidate], scores: Mapping[ProjectId, Fraction | None], policy: Policy
+) -> Iterator[Problem]:
+    """What the mode would compare, and no candidate has."""
+    ranking = policy.ranking
+    if not candidates or ranking.fill not in ("max_weight", "tiered"):
+        return
+    place = replace(candidates[0].application.place, cell="")
+    if ranking.weight == "score" and all(score is None for score in scores.values()):
+        yield error("WEIGHT_WITHOUT_SCORE", place, f"ranking.fill = {ranking.fill}", ranking.rule)
+    if ranking.fill == "tiered" and all(c.application.band is None for c in candidates):
+        yield error("TIERED_WITHOUT_BAND", place, f"ranking.fill = {ranking.fill}", ranking.rule)
 
 
 def _refuse_unranked(candidates: Sequence[Candidate], policy: Policy) -> None:

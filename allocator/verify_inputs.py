@@ -12,12 +12,16 @@ from allocator.policy import Gate, Table
 from allocator.records import FLEX, Application, ProjectId
 from allocator.verify_ground import Ground
 
+DECIDING = "QY-9.1"
+"""The rule by which the committee decides on single projects."""
+
 
 def gates(ground: Ground) -> Iterator[str]:
     """Each application fails the gates on its record and no others; the first decides; who fails none competes."""
     run, screening = ground.run, ground.allocation.screening
     tested = tested_gates(run)
     competing = {candidate.project_id for candidate in screening.candidates}
+    denied = {pin.project_id: [("DENIED", "rejected", DECIDING)] for pin in run.tables.pins if pin.pin == "deny"}
     lists: defaultdict[ProjectId, set[str]] = defaultdict(set)
     for listing in run.tables.lists:
         lists[listing.project_id].add(listing.list)
@@ -28,6 +32,7 @@ def gates(ground: Ground) -> Iterator[str]:
             for gate in tested
             if concerns(gate, application.category) and fails(gate, application, lists[project], run)
         ]
+        failed += denied.get(project, [])
         recorded = [(f.reason, f.outcome.value, f.rule) for f in screening.failures.get(project, ())]
         decided = ground.decided[project]
         if failed != recorded:

@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 import tomlkit
 
 from allocator import policy_files, rules
-from allocator.eligibility import ALWAYS_READ, STANDING
+from allocator.eligibility import ALWAYS_READ, STANDING, unread
 from allocator.intake.columns import TABLES, ColumnSpec
 from allocator.policy import Policy
 from allocator.words import say
@@ -18,9 +18,6 @@ from scenarios.template_sheets import write_book
 DATA = "data.xlsx"
 POLICY = "prefecture"
 """The policy a template is made for: it reads every table that any shipped policy reads."""
-
-NOT_BUILT = ("band", "min_area_mu")
-"""Columns for what is not built yet: decisions band by band, and partial grants (QY-10.2)."""
 
 
 def write_template(folder: Path, as_of: date) -> tuple[Path, ...]:
@@ -60,7 +57,7 @@ def scenario_toml(title: str, as_of: date) -> str:
 def _write_workbook(file: Path, as_of: date) -> None:
     policy = policy_files.load(POLICY).policy
     read = _what_is_read(policy)
-    tables = [table for table in TABLES if table.built and (table.name in ALWAYS_READ or table.name in read)]
+    tables = [table for table in TABLES if table.name in ALWAYS_READ or table.name in read]
     columns = {table.name: [spec for spec in table.columns if _is_offered(spec, read)] for table in tables}
     absent = [table.zh for table in TABLES if table not in tables]
     absent += [f"{t.zh}·{spec.zh}" for t in tables for spec in t.columns if spec not in columns[t.name]]
@@ -71,10 +68,11 @@ def _write_workbook(file: Path, as_of: date) -> None:
 def _what_is_read(policy: Policy) -> set[str]:
     """Tables and columns (`accounts`, `projects.sector`) that some switched-on rule reads."""
     switched_on = [rules.find(id) for id in policy.rules]
-    return {name for rule in switched_on for choice in (*rule.reads, *rule.may_read) for name in choice.split("|")}
+    named = {name for rule in switched_on for choice in (*rule.reads, *rule.may_read) for name in choice.split("|")}
+    return named - unread(policy)
 
 
 def _is_offered(spec: ColumnSpec, read: set[str]) -> bool:
-    """Whether a column belongs into the template: it has an effect, and what it is for is built."""
+    """Whether a column belongs into the template: it has an effect."""
     stands = spec.name in STANDING.get(spec.table, ())
-    return (spec.required or stands or f"{spec.table}.{spec.name}" in read) and spec.name not in NOT_BUILT
+    return spec.required or stands or f"{spec.table}.{spec.name}" in read

@@ -60,7 +60,7 @@ LANGUAGES: tuple[Language, ...] = ("zh", "en")
 HEADS = ("table", "column", "name", "unit", "fill", "meaning", "meaning_en", "rule")
 """The columns of the sheet of notes."""
 
-CHOSEN = {Value.CATEGORY, Value.SECTOR, Value.LEVEL, Value.KIND, Value.INDICATOR, Value.LIST, Value.YES_NO}
+CHOSEN = {Value.CATEGORY, Value.SECTOR, Value.LEVEL, Value.KIND, Value.INDICATOR, Value.LIST, Value.PIN, Value.YES_NO}
 
 
 def write_book(

@@ -24,6 +24,7 @@ class Value(StrEnum):
     KIND = "kind"
     INDICATOR = "indicator"
     LIST = "list"
+    PIN = "pin"
     TAGS = "tags"
     YES_NO = "yes_no"
     DATE = "date"
@@ -72,13 +73,12 @@ class ColumnSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableSpec:
-    """One table: its names, its columns in the order of a template, and whether anything reads it yet."""
+    """One table: its names, its columns in the order of a template, and what it says when it is empty."""
 
     name: str
     zh: str
     columns: tuple[ColumnSpec, ...]
     synonyms: tuple[str, ...] = ()
-    built: bool = True  # False: rows in it are refused
     tells_when_empty: bool = False  # True: headers without rows say that there is none; else the table counts as absent
 
     def __getitem__(self, name: str) -> ColumnSpec:
@@ -182,7 +182,7 @@ boundary_mu | 城镇开发边界规模 | quantity | area | QN-3.1 | 开发边界
 """
 _PINS = """
 project_id ! | 项目编号 | id | | QY-9.1 | 编号 项目代码 项目编码 项目ID id code
-pin ! | 指定 | text | | QY-9.1 | 指定结果 决定
+pin ! | 指定 | pin | | QY-9.1 | 指定结果 决定
 reason | 理由 | text | | QY-9.1 | 原因
 document | 文件依据 | text | | QY-9.1 | 依据 文号 文件 依据文件
 """
@@ -228,9 +228,9 @@ TABLES: tuple[TableSpec, ...] = (
     _table("accounts", "指标库", "指标 指标账户 指标表 指标台账 账户 account", _ACCOUNTS, tells_when_empty=True),
     _table("trades", "平台交易", "交易 交易表 成交 平台成交 trade deals", _TRADES, tells_when_empty=True),
     _table("lists", "清单", "名单 重点项目名单 项目名单 list", _LISTS),
-    _table("penalties", "核减", "核减表 扣减 penalty", _PENALTIES),
-    _table("phases", "分期", "分期表 项目分期 phase", _PHASES, built=False),
-    _table("pins", "指定", "指定表 人工指定 pin", _PINS, built=False),
+    _table("penalties", "核减", "核减表 扣减 penalty", _PENALTIES, tells_when_empty=True),
+    _table("phases", "分期", "分期表 项目分期 phase", _PHASES, tells_when_empty=True),
+    _table("pins", "指定", "指定表 人工指定 pin", _PINS, tells_when_empty=True),
 )
 
 TABLE = {table.name: table for table in TABLES}

@@ -24,6 +24,10 @@ class Findings:
             self._refused.add(problem.place)
         self.problems.append(problem)
 
+    def refused(self, place: Place) -> bool:
+        """Whether an error is already told of this cell."""
+        return place in self._refused
+
     def excuse(self, place: Place) -> None:
         """Say nothing more about a cell whose trouble is told at another."""
         self._refused.add(place)

@@ -1,6 +1,7 @@
 """Records from rows: the cells of a book become the tables that the steps read."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 from allocator.checks import check
@@ -25,6 +26,9 @@ from allocator.records import (
     Kind,
     Level,
     Listing,
+    Penalty,
+    Phase,
+    Pin,
     Tables,
     Trade,
 )
@@ -45,27 +49,14 @@ def build_tables(book: Book, policy: Policy) -> Tables:
     findings = Findings(book.notes)
     heads = _heads(find_sheets(book, findings), findings)
     vocabulary = readings(policy)
-    rows = {
-        name: read_rows(sheet, head, vocabulary, findings)
-        for name, (sheet, head) in heads.items()
-        if name != "penalties"
-    }
+    rows = {name: read_rows(sheet, head, vocabulary, findings) for name, (sheet, head) in heads.items()}
     tables = _records(rows, {name: head for name, (_, head) in heads.items()}, book, findings)
     for problem in check(tables, policy):
         findings.take(problem)
     problems = findings.in_file_order(book.sheets)
     if errors(problems):
         raise InputRejected(problems)
-    return Tables(
-        applications=tables.applications,
-        counties=tables.counties,
-        accounts=tables.accounts,
-        trades=tables.trades,
-        lists=tables.lists,
-        columns=tables.columns,
-        sources=tables.sources,
-        notes=problems,
-    )
+    return replace(tables, notes=problems)
 
 
 def _heads(sheets: Mapping[str, Sheet], findings: Findings) -> dict[str, tuple[Sheet, Head]]:
@@ -78,15 +69,11 @@ def _heads(sheets: Mapping[str, Sheet], findings: Findings) -> dict[str, tuple[S
         place = Place(file=sheet.file, sheet=sheet.name)
         head = None if is_empty(sheet) else read_header(sheet, table, findings)
         first = first_row(sheet, head) if head else None
-        if head and table.built and (first is not None or table.tells_when_empty):
+        if head and (first is not None or table.tells_when_empty):
             heads[table.name] = sheet, head
-        elif head and first is not None:
-            findings.error(
-                "TABLE_NOT_BUILT", Place(file=sheet.file, sheet=sheet.name, cell=f"A{first + 1}"), table=table.title
-            )
         elif table.name == "projects" and (head or is_empty(sheet)):
             findings.error("TABLE_EMPTY", place, table=table.title)
-        elif table.built and (head or is_empty(sheet)):
+        elif head or is_empty(sheet):
             findings.warn("TABLE_UNUSED", place, table=table.title)
     return heads
 
@@ -109,12 +96,22 @@ def _records(rows: Mapping[str, tuple[Row, ...]], heads: Mapping[str, Head], boo
         _trade(row) for row in rows.get("trades", ()) if all(row.values.get(c) for c in ("traded_on", "indicator"))
     ]
     lists = [_listing(row) for row in rows.get("lists", ()) if row.values.get("project_id")]
+    phases = [_phase(row) for row in _whole(rows.get("phases", ()), findings)]
+    pins = [_pin(row) for row in rows.get("pins", ()) if row.values.get("project_id") and row.values.get("pin")]
+    penalties = [
+        _penalty(row, names.code(row, findings, TABLE["penalties"]["county"].rule))
+        for row in rows.get("penalties", ())
+        if row.values.get("cut_mu") is not None
+    ]
     return Tables(
         applications=tuple(sorted(applications, key=lambda a: a.project_id)),
         counties=tuple(sorted(counties, key=lambda c: c.code)),
         accounts=tuple(sorted(accounts, key=lambda a: a.account_id)),
         trades=tuple(sorted(trades, key=lambda t: (t.traded_on, t.indicator, t.quantity, t.unit_price_yuan))),
         lists=tuple(sorted(lists, key=lambda item: (item.project_id, item.list, item.document))),
+        phases=tuple(sorted(phases, key=lambda phase: (phase.project_id, phase.phase))),
+        pins=tuple(sorted(pins, key=lambda pin: (pin.project_id, pin.pin, pin.reason, pin.document))),
+        penalties=tuple(sorted(penalties, key=lambda p: (p.county, p.cut, p.type, p.document))),
         columns={name: frozenset(column.spec.name for column in head.columns) for name, head in heads.items()},
         sources=book.sources,
     )
@@ -123,7 +120,6 @@ def _records(rows: Mapping[str, tuple[Row, ...]], heads: Mapping[str, Head], boo
 def _application(row: Row, county: CountyCode) -> Application:
     got = row.values.get
     level = got("level")
-    needs: dict[Indicator, int] = {indicator: got(column, 0) for column, indicator in NEEDS.items() if got(column)}
     scores = {name: got(f"{name}_score") for name in CRITERIA}
     return Application(
         project_id=row.values["project_id"],
@@ -139,7 +135,7 @@ def _application(row: Row, county: CountyCode) -> Application:
         materials_complete=got("materials_complete"),
         min_area=got("min_area_mu"),
         ledger=got("ledger_mu"),
-        needs=needs,
+        needs=_needs(row),
         tags=got("tags") or frozenset(),
         enterprise_class=got("enterprise_class"),
         score=got("score"),
@@ -149,6 +145,12 @@ def _application(row: Row, county: CountyCode) -> Application:
         place=row.cells["project_id"],
         cells=row.cells,
     )
+
+
+def _needs(row: Row) -> Mapping[Indicator, int]:
+    """What a project, or a phase of it, needs besides plan."""
+    got = row.values.get
+    return {indicator: got(column, 0) for column, indicator in NEEDS.items() if got(column)}
 
 
 def _county(row: Row) -> County:
@@ -200,5 +202,52 @@ def _listing(row: Row) -> Listing:
         project_id=row.values["project_id"],
         document=got("document") or "",
         place=row.cells["project_id"],
+        cells=row.cells,
+    )
+
+
+def _whole(rows: Sequence[Row], findings: Findings) -> Iterator[Row]:
+    """The rows of every project whose phases could all be read: of others neither number nor sum would be true."""
+    projects = [row.values.get("project_id") for row in rows]
+    broken = {
+        project
+        for project, row in zip(projects, rows, strict=True)
+        if not row.values.get("phase") or any(findings.refused(place) for place in row.cells.values())
+    }
+    if None not in projects:
+        yield from (row for project, row in zip(projects, rows, strict=True) if project not in broken)
+
+
+def _phase(row: Row) -> Phase:
+    return Phase(
+        project_id=row.values["project_id"],
+        phase=row.values["phase"],
+        plan=row.values.get("plan_mu") or 0,
+        needs=_needs(row),
+        place=row.cells["project_id"],
+        cells=row.cells,
+    )
+
+
+def _pin(row: Row) -> Pin:
+    got = row.values.get
+    return Pin(
+        project_id=row.values["project_id"],
+        pin=row.values["pin"],
+        reason=got("reason") or "",
+        document=got("document") or "",
+        place=row.cells["project_id"],
+        cells=row.cells,
+    )
+
+
+def _penalty(row: Row, county: CountyCode) -> Penalty:
+    got = row.values.get
+    return Penalty(
+        county=county,
+        cut=row.values["cut_mu"],
+        type=got("type") or "",
+        document=got("document") or "",
+        place=row.cells["county"],
         cells=row.cells,
     )

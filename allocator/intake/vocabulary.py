@@ -51,6 +51,10 @@ LISTS: Spellings = {
     "key": ("重点", "重点项目", "重点清单", "重点建设项目"),
     "preparatory": ("预备", "预备项目", "预备清单", "重点预备项目"),
 }
+PINS: Spellings = {
+    "grant": ("安排", "指定安排", "必须安排", "予以安排", "同意安排", "同意"),
+    "deny": ("不安排", "指定不安排", "不得安排", "不予安排", "不同意安排", "不同意"),
+}
 YES_NO: Spellings = {"true": ("是", "yes", "y", "1", "√", "✓", "✔"), "false": ("否", "no", "n", "0", "×", "✗")}
 TAGS: Spellings = {
     "national_major": ("国家重大", "国家重大项目"),
@@ -63,7 +67,12 @@ TAGS: Spellings = {
     "low_level_duplication": ("低水平重复建设", "低水平重复"),
     "policy_breach": ("违反国家产业政策", "违反产业政策", "不符合国家产业政策"),
     "redline": ("涉及生态红线", "生态红线"),
+    "continuing": ("续建", "续建项目"),
+    "new_start": ("新开工", "新开工项目"),
 }
+
+STAGES = ("continuing", "new_start")
+"""The tags of a project that goes on and of one that begins: `phase.min_share` may keep a part for either (QY-4.5)."""
 
 
 def both(label: str, value: str) -> str:
@@ -84,9 +93,9 @@ def _texts(value: Any) -> list[str]:
 
 
 def known_tags(policy: Policy) -> tuple[str, ...]:
-    """The tags some rule of the policy reads, and `redline`, which only warns."""
+    """The tags some rule of the policy reads, `redline`, which only warns, and the two of QY-4.5."""
     gated = [text for gate in policy.gates for key in ("tag", "tags") for text in _texts(gate.parameters.get(key, ()))]
-    return tuple(dict.fromkeys([*(access.tag for access in policy.access), *gated, "redline"]))
+    return tuple(dict.fromkeys([*(access.tag for access in policy.access), *gated, "redline", *STAGES]))
 
 
 def choices(policy: Policy) -> Mapping[Value, Spellings]:
@@ -99,6 +108,7 @@ def choices(policy: Policy) -> Mapping[Value, Spellings]:
         Value.KIND: KINDS,
         Value.INDICATOR: INDICATORS,
         Value.LIST: LISTS,
+        Value.PIN: PINS,
         Value.YES_NO: YES_NO,
         Value.TAGS: {tag: TAGS.get(tag, ()) for tag in dict.fromkeys([*known_tags(policy), *TAGS])},
     }

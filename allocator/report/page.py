@@ -120,7 +120,7 @@ class Page:
         """The gates that were not passed."""
         for failure in self.record["failures"]:
             rule = failure["rule"]
-            yield self.cite("failure", rule, reason=failed(failure["reason"], rule, self.language))
+            yield self.cite("failure", rule, reason=failed(failure, self.language))
 
     def turn(self, turn: Turn) -> str:
         """One round."""

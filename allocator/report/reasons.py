@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from allocator.explanation import Certificate, Explanation
+from allocator.explanation import Certificate, Explanation, Failed
 from allocator.quantities import Indicator
 from allocator.report.names import name, sentence
 from allocator.words import Language, say, texts
@@ -27,10 +27,11 @@ def reason(record: Explanation, shortages: Mapping[str, Certificate], language: 
     return say(f"explain.reasons.{code}", language, **facts(record, shortages, language))
 
 
-def failed(code: str, rule: str, language: Language) -> str:
+def failed(failure: Failed, language: Language) -> str:
     """Why one gate was not passed."""
-    known = texts("explain")["reasons"].get(code)
-    return known[language] if known else sentence(rule, language).rstrip("。.")
+    if failure["reason"] not in texts("explain")["reasons"]:
+        return sentence(failure["rule"], language).rstrip("。.")
+    return say(f"explain.reasons.{failure['reason']}", language, **failure["facts"])
 
 
 def facts(record: Explanation, shortages: Mapping[str, Certificate], language: Language) -> dict[str, str]:
@@ -44,6 +45,8 @@ def facts(record: Explanation, shortages: Mapping[str, Certificate], language: L
         "left": last["left_mu"] if last else "0",
         "closed_by": last["closed_by"] if last else "",
     }
+    for failure in record["failures"][:1]:
+        told |= failure["facts"]
     kinds = DECIDING_KINDS.get(record["reason"], ())
     met = [s for s in (shortages[reference] for reference in record["shortages"]) if s["kind"] in kinds]
     if met:

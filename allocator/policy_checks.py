@@ -28,6 +28,9 @@ LEADING = "key"
 READABLE = (*(column.name for column in TABLE["projects"].columns), *TABLE)
 """What a gate's `column` may name: a column of projects, or a table."""
 
+KEEPING = ("skip_and_fill", "max_weight", "tiered")
+"""The modes in which a part of all grants may be kept for some."""
+
 ORDERS = {"own_county": ("by_account",), "prefecture": ("by_account",), "other_counties": ("pooled_desc", "min_donors")}
 """Holder of a tier -> the orders in which its accounts may be emptied."""
 
@@ -39,6 +42,8 @@ def check(policy: Policy) -> Iterator[Problem]:
     yield from _ranges(policy)
     yield from _references(policy)
     yield from _gates(policy)
+    yield from _portions(policy)
+    yield from _donor_weights(policy)
     yield from tier_faults(policy)
 
 
@@ -165,6 +170,40 @@ def _references(policy: Policy) -> Iterator[Problem]:
     yield from _twice("tiers", [f"{tier.name}.{indicator}" for tier in policy.tiers for indicator in tier.indicators])
     if any(tier.price != "free" for tier in policy.tiers) and policy.price is None:
         yield _fault("MISSING_KEY", "price", "", key="price")
+
+
+def _portions(policy: Policy) -> Iterator[Problem]:
+    """QY-7.1, QY-4.5: parts lie between 0 and 1; a walk that closes lines or keeps shares cannot keep them."""
+    bounds = {
+        "region.min_share": policy.region.min_share if policy.region else {},
+        "region.max_share": policy.region.max_share if policy.region else {},
+        "phase.min_share": policy.phase.min_share if policy.phase else {},
+    }
+    for path, parts in bounds.items():
+        for name, part in parts.items():
+            if part > 1:
+                yield _fault("OUT_OF_RANGE", f"{path}.{name}", number(part), low="0", high="1")
+    stated = [path for path, parts in bounds.items() if parts]
+    if stated and policy.ranking.fill not in KEEPING:
+        yield _fault(
+            "MODE_WITH_PORTIONS",
+            "ranking.fill",
+            policy.ranking.fill,
+            rule=policy.ranking.rule,
+            bounds=", ".join(stated),
+            built=", ".join(KEEPING),
+        )
+
+
+def _donor_weights(policy: Policy) -> Iterator[Problem]:
+    """QN-6.4, 6.5: what is weighed against each other has a weight each."""
+    if policy.donor is None:
+        return
+    wanted = ("remaining", "rate") if policy.donor.preference == "weighted" else ()
+    wanted += ("count", "order") if policy.donor.objective_order == "weighted" else ()
+    for name in wanted:
+        if name not in policy.donor.weights:
+            yield _fault("MISSING_KEY", f"donor.weights.{name}", "", rule=policy.donor.rule, key=name)
 
 
 def _gates(policy: Policy) -> Iterator[Problem]:

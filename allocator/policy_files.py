@@ -17,6 +17,7 @@ from pydantic import BaseModel, ValidationError
 
 from allocator import policy_checks
 from allocator.intake.nearest import nearest
+from allocator.intake.vocabulary import STAGES
 from allocator.policy import Policy, in_force
 from allocator.policy_faults import (
     ROW_NAMES,
@@ -44,6 +45,13 @@ LARGEST_FILE = 2**20
 
 FIXED = ("name", "extends", "without")
 """Keys that say which policy it is; an override cannot make it another."""
+
+KEYED = {
+    "ranking.weights": CRITERIA,
+    "phase.min_share": STAGES,
+    "donor.weights": ("remaining", "rate", "count", "order"),
+}
+"""Tables that need not name every key they may hold, and these keys."""
 
 OVERRIDE = ""
 """The file of a value that an override put in place: the caller knows where it stood."""
@@ -280,8 +288,8 @@ def _names(node: object, above: list[str], policy: Policy) -> tuple[str, ...]:
     """The keys an override may name below `node`."""
     if isinstance(node, BaseModel):
         return (*keys_of(above), *(node.__pydantic_extra__ or {}))
-    if above == ["ranking", "weights"]:
-        return CRITERIA
+    if ".".join(above) in KEYED:
+        return KEYED[".".join(above)]
     if above == ["shares", "industry_map"]:
         return tuple(sector.code for sector in policy.sectors)
     return tuple(cast("dict[str, object]", node)) if isinstance(node, dict) else ()

@@ -1,18 +1,25 @@
-"""From an engine's grants to reasons: the same walk in exact sums, writing down at each refusal what was short.
+"""From an engine's grants to reasons: what the rules give, in exact sums, and at each refusal what was short.
 
-No engine is believed here. A grant that does not fit, or a refusal that nothing explains, is `Unexplained`.
+No engine is believed here. A grant that does not fit, or a refusal that nothing explains, is `Unexplained`. Where the
+mode is a walk over the order it is walked again; where it weighs one choice against another there is no walk, and each
+refused project is held against all that was granted.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
+from itertools import groupby
 
-from allocator.compile import Case
-from allocator.outcome import Decided, Decision, Failure, Placed, Round, Shortage, ShortageKind
-from allocator.quantities import Indicator
-from allocator.records import FLEX, CountyCode, ProjectId
-from allocator.stock import Stock
-from models.instance import Grants
+from allocator.books import MISFITS, Books, pool_of
+from allocator.compile import Atom, Case
+from allocator.outcome import Decided, Decision, Failure, Part, Placed, Round, Shortage, ShortageKind
+from allocator.pins import RULE as PINNED_BY
+from allocator.records import FLEX, ProjectId
+from models.instance import FROM_RESERVE, FROM_SHARE, REFUSED, Fill, Grants
+
+NUMBER = {Round.OWN: FROM_SHARE, Round.FLEX: FROM_RESERVE}
+ROUND = {number: round_ for round_, number in NUMBER.items()}
 
 
 class Unexplained(Exception):
@@ -20,209 +27,230 @@ class Unexplained(Exception):
 
 
 @dataclass(slots=True)
-class Tally:
-    """Granted needs of one indicator that draw on the same accounts: how many, and their sum in grid units."""
+class Fate:
+    """What becomes of one atom: what the engine says it got, and why, as it is found out."""
 
-    count: int = 0
-    sum: int = 0
+    atom: Atom
+    got: int  # REFUSED, FROM_SHARE or FROM_RESERVE
+    plan: int
+    before: "Fate | None"  # its earlier phase
+    part: Part | None = None
+    shortages: list[Shortage] = field(default_factory=list[Shortage])
+    closed_by: dict[Round, ProjectId] = field(default_factory=dict[Round, ProjectId])
+    outweighed_by: str = ""  # the rule of the weights, or of the bound, that stands against a grant that would fit
 
-    def add(self, quantity: int) -> None:
-        """One more granted need."""
-        self.count += quantity > 0
-        self.sum += quantity
-
-
-def tallies() -> defaultdict[tuple[Indicator, CountyCode], Tally]:
-    """An empty tally for each indicator and county."""
-    return defaultdict(Tally)
+    @property
+    def stands(self) -> bool:
+        """Whether it is tried: it is not granted yet, and its earlier phase is."""
+        return self.part is None and (self.before is None or self.before.part is not None)
 
 
 @dataclass(slots=True)
-class Books:
-    """What is granted so far, in either round."""
+class Replay:
+    """The books, the fate of every atom in line, and each project's grants in the order in which they are made."""
 
     case: Case
-    plan: defaultdict[str, Tally] = field(default_factory=lambda: defaultdict[str, Tally](Tally))  # by pool
-    bound: defaultdict[tuple[Indicator, CountyCode], Tally] = field(default_factory=tallies)  # without access
-    whole: defaultdict[tuple[Indicator, CountyCode], Tally] = field(default_factory=tallies)  # all
-    overflow: defaultdict[Indicator, int] = field(default_factory=lambda: defaultdict[Indicator, int](int))
-    released: int = 0  # what the shares left, once round 1 is over
+    fates: list[Fate]
+    books: Books
+    parts: defaultdict[ProjectId, list[Part]] = field(default_factory=lambda: defaultdict[ProjectId, list[Part]](list))
 
-    def held(self, indicator: Indicator, county: CountyCode) -> int:
-        """Grid units in the county's own store."""
-        return self.case.stocks[indicator].store.get(county, 0)
-
-    def grant(self, placed: Placed, pool: str) -> None:
+    def grant(self, fate: Fate, round_: Round, *, beforehand: bool = False) -> None:
         """Write one grant."""
-        candidate, county = placed.candidate, placed.candidate.application.county
-        self.plan[pool].add(candidate.plan)
-        for indicator, quantity in candidate.needs.items():
-            self.overflow[indicator] += self.added_overflow(indicator, county, quantity)
-            self.whole[indicator, county].add(quantity)
-            if not candidate.access:
-                self.bound[indicator, county].add(quantity)
-
-    def added_overflow(self, indicator: Indicator, county: CountyCode, quantity: int) -> int:
-        """How much more the county would take from the pool."""
-        before = self.whole[indicator, county].sum
-        held = self.held(indicator, county)
-        return max(0, before + quantity - held) - max(0, before - held)
-
-    def shortages(self, placed: Placed, round_: Round) -> tuple[Shortage, ...]:
-        """Everything that is short at this place, the plan first (design: the plan is tested first)."""
-        return tuple(self._plan(placed, round_)) + tuple(
-            shortage
-            for indicator, quantity in placed.candidate.needs.items()
-            for shortage in self._need(placed, round_, self.case.stocks[indicator], quantity)
-        )
-
-    def _plan(self, placed: Placed, round_: Round) -> Iterator[Shortage]:
-        pool = placed.candidate.application.category if round_ is Round.OWN else FLEX
-        share, tally = self.case.shares[pool], self.plan[pool]
-        balance = share.budget + (self.released if pool == FLEX else 0)
-        if placed.candidate.plan > balance - tally.sum:
-            yield Shortage(
-                project=placed.candidate.project_id,
-                kind=ShortageKind.RESERVE if pool == FLEX else ShortageKind.SHARE,
-                indicator=Indicator.PLAN,
-                round=round_,
-                position=placed.position,
-                asked=placed.candidate.plan,
-                balances={plan_account(pool): balance},
-                counties=(),
-                ahead_count=tally.count,
-                ahead=tally.sum,
-                rule=share.rule,
-            )
-
-    def _need(self, placed: Placed, round_: Round, stock: Stock, quantity: int) -> Iterator[Shortage]:
-        candidate, indicator = placed.candidate, stock.indicator
-        county = candidate.application.county
-        bound = self.bound[indicator, county]
-        if not candidate.access and bound.sum + quantity > self.held(indicator, county):
-            yield Shortage(
-                project=candidate.project_id,
-                kind=ShortageKind.STORE,
-                indicator=indicator,
-                round=round_,
-                position=placed.position,
-                asked=quantity,
-                balances={a.account_id: a.balance for a in stock.store_accounts if a.county == county},
-                counties=(county,),
-                ahead_count=bound.count,
-                ahead=bound.sum,
-                rule=stock.store_rule,
-            )
-        elif self.overflow[indicator] + self.added_overflow(indicator, county, quantity) > stock.pool:
-            asking = {c: self.whole[indicator, c] for c in self.case.counties}
-            over = tuple(
-                c for c, t in asking.items() if t.sum + (quantity if c == county else 0) > self.held(indicator, c)
-            )
-            opened = (*(a for a in stock.store_accounts if a.county in over), *stock.pool_accounts)
-            yield Shortage(
-                project=candidate.project_id,
-                kind=ShortageKind.POOL,
-                indicator=indicator,
-                round=round_,
-                position=placed.position,
-                asked=quantity,
-                balances={a.account_id: a.balance for a in opened},
-                counties=over,
-                ahead_count=sum(asking[c].count for c in over),
-                ahead=sum(asking[c].sum for c in over),
-                rule=stock.pool_rule,
-            )
-
-
-def plan_account(pool: str) -> str:
-    """The account id under which a share or the reserve of plan quota is drawn on."""
-    return f"{Indicator.PLAN}:{pool}"
+        pool = pool_of(fate.atom, round_)
+        fate.part = Part(phase=fate.atom.phase, round=round_, pool=pool, plan=fate.plan)
+        self.books.grant(fate.atom, pool, fate.plan, beforehand=beforehand)
+        self.parts[fate.atom.project_id].append(fate.part)
 
 
 def certify(case: Case, grants: Grants) -> Mapping[ProjectId, Decided]:
     """The decision on every candidate, with its shortages.
 
-    Raises `Unexplained` when the grants are not what the walk of the rules gives.
+    Raises `Unexplained` when the grants are not what the rules give.
     """
-    rounds: list[int] = grants.round.tolist()
-    books = Books(case)
-    met: defaultdict[ProjectId, list[Shortage]] = defaultdict(list)
-    closed_by: defaultdict[ProjectId, dict[Round, ProjectId]] = defaultdict(dict)
-    for number, round_ in enumerate(Round, start=1):
-        closers: dict[str, ProjectId] = {}  # pool -> the project at which its line closed
-        for placed, granted in zip(case.places, rounds, strict=True):
-            project, category = placed.candidate.project_id, placed.candidate.application.category
-            pool = category if round_ is Round.OWN else FLEX
-            if (round_ is Round.OWN and category == FLEX) or 0 < granted < number:
-                continue
-            short = books.shortages(placed, round_)
-            if granted == number:
-                if short or pool in closers:
-                    raise Unexplained(f"{project} was granted in round {number} but does not fit: {short}")
-                books.grant(placed, pool)
-            elif pool in closers:
-                closed_by[project][round_] = closers[pool]
-            elif short:
-                met[project] += short
-                if closes(case, short):
-                    closers[pool] = project
-            else:
-                raise Unexplained(f"{project} was refused in round {number} although it fits")
-        if round_ is Round.OWN:
-            own = (pool for pool in case.shares if pool != FLEX)
-            books.released = sum(case.shares[pool].budget - books.plan[pool].sum for pool in own)
+    replay = opened(case, grants)
+    if not case.instance.is_walkable:
+        weigh(replay)
+    elif case.instance.fill is Fill.GUARANTEE:
+        replay.books.owed = first_round(case, grants)
+        serve(replay, Round.FLEX)
+    else:
+        serve(replay, Round.OWN)
+        replay.books.release()
+        serve(replay, Round.FLEX)
+    for fate in replay.fates:
+        if (NUMBER[fate.part.round] if fate.part else REFUSED) != fate.got:
+            raise Unexplained(f"{fate.atom.project_id} was granted in round {fate.got}, where it does not stand")
+    stands = {placed.candidate.project_id: placed for placed in case.places}
+    in_turn = sorted(replay.fates, key=lambda fate: (fate.atom.placed.position, fate.atom.phase))
     return {
-        placed.candidate.project_id: conclude(
-            case, placed, granted, tuple(met[placed.candidate.project_id]), closed_by[placed.candidate.project_id]
-        )
-        for placed, granted in zip(case.places, rounds, strict=True)
+        project: conclude(case, stands[project], list(fates), tuple(replay.parts[project]))
+        for project, fates in groupby(in_turn, key=lambda fate: fate.atom.project_id)
     }
 
 
-def closes(case: Case, short: tuple[Shortage, ...]) -> bool:
+def opened(case: Case, grants: Grants) -> Replay:
+    """What was granted beforehand, written into the books, and nothing else."""
+    last: dict[ProjectId, Fate] = {}
+    fates: list[Fate] = []
+    for atom, got, plan in zip(case.atoms, grants.round.tolist(), grants.plan.tolist(), strict=True):
+        fate = Fate(atom, got, plan, last.get(atom.project_id))
+        last[atom.project_id] = fate
+        fates.append(fate)
+    replay = Replay(case, fates, Books(case))
+    for fate in fates:
+        if held := case.held.get(fate.atom.project_id):
+            if (fate.got, fate.plan) != (held, fate.atom.plan):
+                raise Unexplained(f"{fate.atom.project_id} is held on round {held}, and got {fate.plan} on {fate.got}")
+            replay.grant(fate, ROUND[held], beforehand=True)
+    return replay
+
+
+def first_round(case: Case, grants: Grants) -> Mapping[str, int]:
+    """What round 1 alone would grant from each share (r_k of `guarantee`), besides what is held."""
+    replay = opened(case, grants)
+    for fate in replay.fates:
+        if fate.stands and fate.atom.candidate.application.category != FLEX:
+            fate.plan = replay.books.grantable(fate.atom, Round.OWN)
+            if not replay.books.shortages(fate.atom, Round.OWN):
+                replay.grant(fate, Round.OWN)
+    return replay.books.taken
+
+
+def serve(replay: Replay, round_: Round) -> None:
+    """One round: every atom that stands is granted if it fits and its needs are sourced, and the engine says the same.
+
+    In `guarantee` there is one for both: a grant is booked on its own share while that holds it whole.
+    """
+    case, books = replay.case, replay.books
+    closers: dict[str, ProjectId] = {}  # pool -> the project at which its line closed
+    for fate in replay.fates:
+        atom, pool = fate.atom, pool_of(fate.atom, round_)
+        if not fate.stands or (round_ is Round.OWN and pool == FLEX):
+            continue
+        booked = round_ if books.owed is None else booked_on(replay, fate)
+        if pool in closers:
+            fate.closed_by[round_] = closers[pool]
+        elif short := books.shortages(atom, round_):
+            fate.shortages += short
+            if closes(case, short):
+                closers[pool] = atom.project_id
+        elif fate.got != NUMBER[booked]:
+            raise Unexplained(f"{atom.project_id} fits in round {NUMBER[booked]}, and was granted in {fate.got}")
+        elif fate.plan != (rest := books.grantable(atom, round_)):
+            raise Unexplained(f"{atom.project_id} was granted {fate.plan} where {rest} fits")
+        else:
+            replay.grant(fate, booked)
+
+
+def booked_on(replay: Replay, fate: Fate) -> Round:
+    """The budget that a grant of the common walk is booked on."""
+    home = fate.atom.candidate.application.category
+    if home == FLEX:
+        return Round.FLEX
+    left = replay.books.balance(home) - replay.books.plan[home].sum
+    return Round.OWN if replay.books.grantable(fate.atom, Round.FLEX) <= left else Round.FLEX
+
+
+def closes(case: Case, short: Iterable[Shortage]) -> bool:
     """Whether a refusal with these shortages closes its line."""
-    ranking = case.policy.ranking
-    if ranking.fill == "skip_and_fill":
-        return False
-    return ranking.stop_on == "any_need" or any(s.indicator is Indicator.PLAN for s in short)
+    match case.instance.fill:
+        case Fill.STOP_ON_ANY_NEED:
+            return True
+        case Fill.STOP_ON_PLAN:
+            return any(shortage.kind in MISFITS for shortage in short)
+        case Fill.SKIP | Fill.GUARANTEE | Fill.MAX_WEIGHT:
+            return False
 
 
-def conclude(
-    case: Case, placed: Placed, granted: int, short: tuple[Shortage, ...], closed_by: Mapping[Round, ProjectId]
-) -> Decided:
-    """The decision and its one reason: what decided in the last round in which the project stood."""
-    candidate, policy = placed.candidate, case.policy
-    if granted:
-        round_ = Round.OWN if granted == 1 else Round.FLEX
-        pool = candidate.application.category if round_ is Round.OWN else FLEX
-        return Decided(
-            project_id=candidate.project_id,
-            decision=Decision.GRANTED,
-            reason="TRIMMED" if candidate.trimmed else "GRANTED",
-            rule=policy.ledger.rule if candidate.trimmed else case.shares[pool].rule,
-            granted_plan=candidate.plan,
-            round=round_,
-            pool=pool,
-            shortages=short,
-            closed_by=closed_by,
-        )
-    last = [s for s in short if s.round is Round.FLEX]
-    if Round.FLEX in closed_by:
-        reason, rule = "LINE_CLOSED", policy.ranking.rule
-    elif last[0].indicator is Indicator.PLAN:
-        reason, rule = "PLAN_MISFIT", policy.ranking.rule
-    elif own := [s for s in last if s.kind is ShortageKind.STORE]:
-        reason, rule = "NO_POOL_ACCESS", own[0].rule
-    else:
-        reason, rule = "POOL_SHORT", last[0].rule
+def weigh(replay: Replay) -> None:
+    """Every grant is written and every bound tested; then each refused atom is held against all that was granted."""
+    books = replay.books
+    for fate in replay.fates:
+        if fate.got != REFUSED and fate.part is None:
+            in_time = fate.before is None or fate.before.got <= fate.got
+            if not fate.stands or not in_time or not fate.atom.least <= fate.plan <= fate.atom.plan:
+                raise Unexplained(f"{fate.atom.project_id} was granted {fate.plan}, which it cannot be")
+            if ROUND[fate.got] is Round.OWN and fate.atom.candidate.application.category == FLEX:
+                raise Unexplained(f"{fate.atom.project_id} has no share of its own")
+            replay.grant(fate, ROUND[fate.got])
+    books.release()
+    if broken := [*books.overdrawn(), *(name for name, _ in broken_portions(replay))]:
+        raise Unexplained(f"the grants do not keep: {broken}")
+    for place, fate in enumerate(replay.fates):
+        if fate.stands:
+            home = fate.atom.candidate.application.category
+            short = [books.shortages(fate.atom, round_) for round_ in Round if round_ is Round.FLEX or home != FLEX]
+            if all(short):
+                fate.shortages += (shortage for each in short for shortage in each)
+            else:
+                bounds = [rule for _, rule in broken_portions(replay, place)]
+                fate.outweighed_by = bounds[0] if bounds else replay.case.policy.ranking.rule
+
+
+def broken_portions(replay: Replay, one_more: int | None = None) -> Iterator[tuple[str, str]]:
+    """Name and rule of each bound on portions that the grants break, or would with those of one more place."""
+    granted = [(place, fate.plan) for place, fate in enumerate(replay.fates) if fate.part]
+    if one_more is not None:
+        granted.append((one_more, replay.fates[one_more].atom.least))
+    whole = sum(plan for _, plan in granted)
+    policy = replay.case.policy
+    rules = {"region": policy.region and policy.region.rule, "phase": policy.phase and policy.phase.rule}
+    for portion in replay.case.instance.portions:
+        inside = sum(plan for place, plan in granted if portion.members[place])
+        bound = Fraction(portion.numerator, portion.denominator) * whole
+        if inside < bound if portion.at_least else inside > bound:
+            yield portion.name, rules[portion.name.split(".")[0]] or policy.ranking.rule
+
+
+def conclude(case: Case, placed: Placed, fates: list[Fate], parts: tuple[Part, ...]) -> Decided:
+    """The decision on a project and its one reason: what was granted whole, or what refused its next phase."""
+    refused = next((fate for fate in fates if fate.part is None), None)
+    reason, rule = explain_refusal(case, refused) if refused else explain_grant(case, placed, parts)
+    decision = Decision.GRANTED if reason != "REDUCED" and not refused else Decision.PARTIAL
+    closed_by: dict[Round, ProjectId] = {}
+    for fate in fates:
+        closed_by |= fate.closed_by
     return Decided(
-        project_id=candidate.project_id,
-        decision=Decision.WAITING,
+        project_id=placed.candidate.project_id,
+        decision=decision if parts else Decision.WAITING,
         reason=reason,
         rule=rule,
-        shortages=short,
+        granted_plan=sum(part.plan for part in parts),
+        round=parts[0].round if parts else None,
+        pool=parts[0].pool if parts else "",
+        parts=parts,
+        shortages=tuple(shortage for fate in fates for shortage in fate.shortages),
         closed_by=closed_by,
     )
+
+
+def explain_grant(case: Case, placed: Placed, parts: tuple[Part, ...]) -> tuple[str, str]:
+    """Reason code and rule of a project of which nothing was refused."""
+    candidate, policy = placed.candidate, case.policy
+    if candidate.project_id in case.held:
+        return "PINNED", PINNED_BY
+    if sum(part.plan for part in parts) < candidate.plan:
+        return "REDUCED", policy.grant.rule
+    if candidate.trimmed:
+        return "TRIMMED", policy.ledger.rule
+    return "GRANTED", case.shares[parts[0].pool].rule
+
+
+def explain_refusal(case: Case, fate: Fate) -> tuple[str, str]:
+    """Reason code and rule: what decided in the last round in which the atom stood."""
+    last = [shortage for shortage in fate.shortages if shortage.round is Round.FLEX]
+    first = {kind: next((s.rule for s in last if s.kind is kind), "") for kind in ShortageKind}
+    if Round.FLEX in fate.closed_by:
+        return "LINE_CLOSED", case.policy.ranking.rule
+    if fate.outweighed_by:
+        return "OUTWEIGHED", fate.outweighed_by
+    if any(shortage.kind in MISFITS for shortage in last):
+        return "PLAN_MISFIT", case.policy.ranking.rule
+    if rule := first[ShortageKind.CAP]:
+        return "CAPPED", rule
+    if rule := first[ShortageKind.STORE]:
+        return "NO_POOL_ACCESS", rule
+    return "POOL_SHORT", first[ShortageKind.POOL]
 
 
 def dismiss(project: ProjectId, failures: tuple[Failure, ...]) -> Decided:

@@ -135,6 +135,7 @@ class ShortageKind(StrEnum):
     STORE = "store"
     POOL = "pool"
     CAP = "cap"  # a cap over a set of applications (QY-14.3)
+    TOTAL = "total"  # all shares and the reserve together
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +157,7 @@ class Shortage:
     ahead: int  # grid units granted before this place to needs that can draw only here
     rule: str
     phase: int = 0  # the refused phase; 0: the project is one piece
+    kept: int = 0  # grid units that are kept for the other shares (`guarantee`)
 
     def __post_init__(self) -> None:
         if self.short <= 0:
@@ -164,7 +166,7 @@ class Shortage:
     @property
     def short(self) -> int:
         """Grid units missing."""
-        return self.asked + self.ahead - sum(self.balances.values())
+        return self.asked + self.ahead + self.kept - sum(self.balances.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -287,6 +289,16 @@ class Rung:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ceiling:
+    """The most plan that a penalised county may be granted (QY-14.3); grid units."""
+
+    county: CountyCode
+    base: int  # what it would be granted without the penalties
+    most: int
+    rule: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Allocation:
     """A whole answer, before it is printed: every application decided, every need drawn, every book closed."""
 
@@ -299,6 +311,7 @@ class Allocation:
     differs_under: Mapping[str, tuple[ProjectId, ...]]  # other fill mode -> projects it would decide otherwise
     deciding_ties: tuple[tuple[ProjectId, ...], ...]  # ties whose order decides a grant
     test: str = "nested"  # how sources were tested: "nested" | "max_flow" | "program"
+    ceilings: tuple[Ceiling, ...] = ()  # of penalised counties, by code
     rungs: tuple[Rung, ...] = ()  # of the modes that climb a ladder; the strict modes have two levels, both proved
 
     @property

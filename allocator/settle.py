@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
-from allocator.certify import plan_account
+from allocator.books import plan_account
 from allocator.compile import Case
 from allocator.outcome import (
     PREFECTURE,
@@ -11,7 +11,6 @@ from allocator.outcome import (
     Draw,
     Payment,
     PoolBook,
-    Round,
     Settlement,
     UnitPrice,
 )
@@ -46,16 +45,16 @@ def plan_draws(case: Case, decided: Mapping[ProjectId, Decided]) -> Iterator[Dra
     """Plan quota, drawn on the share or the reserve that granted it; it has no price (E.5)."""
     for placed in case.places:
         grant = decided[placed.candidate.project_id]
-        if grant.granted_plan:
+        for pool in dict.fromkeys(part.pool for part in grant.parts if part.plan):
             yield Draw(
                 project_id=grant.project_id,
                 indicator=Indicator.PLAN,
-                account_id=plan_account(grant.pool),
-                tier="share" if grant.round is Round.OWN else "reserve",
-                quantity=grant.granted_plan,
+                account_id=plan_account(pool),
+                tier="reserve" if pool == FLEX else "share",
+                quantity=sum(part.plan for part in grant.parts if part.pool == pool),
                 unit_price_yuan=0,
                 amount_fen=0,
-                rule=case.shares[grant.pool].rule,
+                rule=case.shares[pool].rule,
             )
 
 
@@ -98,7 +97,8 @@ def close_books(case: Case, decided: Mapping[ProjectId, Decided]) -> Iterator[Po
     """QY-5.4: what a share did not use is released to the reserve, which alone may close above zero."""
     used: defaultdict[str, int] = defaultdict(int)
     for grant in decided.values():
-        used[grant.pool] += grant.granted_plan
+        for part in grant.parts:
+            used[part.pool] += part.plan
     left = {pool: share.budget - used[pool] for pool, share in case.shares.items() if pool != FLEX}
     for pool, share in case.shares.items():
         yield PoolBook(

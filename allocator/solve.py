@@ -1,16 +1,20 @@
 """The line from rows to a checked answer: screen, rank, compile, decide, certify, settle, verify."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
 
+from allocator import penalties
 from allocator.certify import Unexplained, certify, dismiss
 from allocator.choices import deciding_ties, other_fills
 from allocator.compile import Case, compile_case
 from allocator.eligibility import screen
-from allocator.outcome import Allocation, Decided, Run, Screening, Settlement, UnitPrice
+from allocator.outcome import Allocation, Ceiling, Decided, Run, Rung, Screening, Settlement, UnitPrice
+from allocator.pins import hold
+from allocator.policy import in_force
 from allocator.pricing import price_window, prices
 from allocator.problems import InputRejected, Place, Problem, Severity
 from allocator.quantities import Indicator
@@ -18,11 +22,21 @@ from allocator.ranking import rank
 from allocator.records import ProjectId
 from allocator.settle import settle
 from allocator.verify import verify
-from models.answer import Answer
+from models.answer import Answer, Limits
 from models.exact import walk
-from models.instance import SHAPES, Grants
+from models.instance import SHAPES, Bools, Fill, Grants
 
 Engine = Literal["auto", "exact", "mip"]
+
+PlanInForce = Mapping[ProjectId, Collection[int]]
+"""The projects that an earlier plan grants, each with the phases granted of it; 0: as one piece."""
+
+WEIGHED = ("own_weight:", "reserve_weight:", "least_changes")
+"""How the rungs of an objective begin, apart from those that single one of equal answers out."""
+
+
+class NothingFound(Exception):
+    """The program was stopped, by a limit or by hand, before it had an answer (exit 4)."""
 
 
 class RecountFailed(Exception):
@@ -40,26 +54,58 @@ class Question:
 
     screening: Screening
     case: Case
+    ceilings: tuple[Ceiling, ...] = ()  # of penalised counties
+    unpenalised: Answer | None = None  # the solve without penalties, where they are in force
 
 
-def prepare(run: Run, screening: Screening | None = None) -> Question:
-    """Screen, rank and compile; raises `InputRejected` for input that cannot be decided.
+def prepare(
+    run: Run, screening: Screening | None = None, *, engine: Engine = "auto", limits: Limits | None = None
+) -> Question:
+    """Screen, rank, hold what is pinned, cap who is penalised, and compile; raises `InputRejected`.
 
-    `screening` is the gates' answer where it is known already: it does not depend on the total.
+    `screening` is the gates' answer where it is known already: it does not depend on the total. Penalties are taken
+    from what a county would be granted without them (QY-14.3), so that they take a solve of their own.
     """
-    screening = screening or screen(run.tables, run.policy, year=run.year, as_of=run.as_of)
-    order = rank(screening.candidates, run.policy)
-    return Question(screening=screening, case=compile_case(order, run.tables, run.policy, run.total))
+    tables, policy = run.tables, run.policy
+    screening = screening or screen(tables, policy, year=run.year, as_of=run.as_of)
+    order = rank(screening.candidates, policy)
+    held = hold(order, tables, policy, run.total)
+    case = compile_case(order, tables, policy, run.total, held=held)
+    if policy.penalty is None or not in_force(policy.penalty, run.as_of) or not tables.penalties:
+        return Question(screening=screening, case=case)
+    answer = decide(case, engine, limits)
+    granted: Counter[ProjectId] = Counter()
+    for atom, plan in zip(case.atoms, answer.grants.plan.tolist(), strict=True):
+        granted[atom.project_id] += plan
+    caps = penalties.caps(order, tables, policy, granted)
+    return Question(
+        screening=screening,
+        case=compile_case(order, tables, policy, run.total, held=held, caps=caps),
+        ceilings=tuple(
+            Ceiling(
+                county=cap.name.partition(":")[2],
+                base=sum(granted[project] for project in cap.members),
+                most=cap.most,
+                rule=cap.rule,
+            )
+            for cap in caps
+        ),
+        unpenalised=answer,
+    )
 
 
-def allocate(run: Run, *, engine: Engine = "auto") -> Allocation:
+def allocate(
+    run: Run, *, engine: Engine = "auto", limits: Limits | None = None, plan: PlanInForce | None = None
+) -> Allocation:
     """Divide the year's quota of one scenario, and check the answer.
 
-    `auto` takes the exact engine, which imports no solver; `mip` the same decision as a mixed-integer program.
-    Raises `InputRejected` for input that cannot be decided or priced, `RecountFailed` for an answer that does not hold.
+    `auto` takes the exact engine where a walk finds the answer, which imports no solver; `mip` the same decision as a
+    mixed-integer program. `limits` stop the program, whose best answer is then not proved; of answers of equal weight
+    it takes the one nearest to the `plan` in force. Raises `InputRejected` for input that cannot be decided or priced,
+    `RecountFailed` for an answer that does not hold, `NothingFound` when the limits leave no answer.
     """
-    question = prepare(run)
-    return conclude(run, question, decide(question.case, engine), engine)
+    question = prepare(run, engine=engine, limits=limits)
+    return conclude(run, question, decide(question.case, engine, limits, plan), engine)
 
 
 def conclude(run: Run, question: Question, answer: Answer, engine: Engine) -> Allocation:
@@ -73,19 +119,62 @@ def conclude(run: Run, question: Question, answer: Answer, engine: Engine) -> Al
     decided: Mapping[ProjectId, Decided] = {**reasons, **refused}
     settlement = settle(case, decided, platform_prices(run))
     refuse_unpriced(settlement, run)
+    walked = is_walked(case, engine)
     allocation = Allocation(
         screening=screening,
         order=case.order,
         decided=tuple(decided[application.project_id] for application in run.tables.applications),
         settlement=settlement,
-        engine="mip" if engine == "mip" else "exact",
+        engine="exact" if walked else "mip",
         fill=run.policy.ranking.fill,
         differs_under=other_fills(case, grants),
         deciding_ties=deciding_ties(case, grants),
+        test=("max_flow" if case.instance.network else "nested") if walked else "program",
+        rungs=tuple(rungs(question, answer)),
+        ceilings=question.ceilings,
     )
     if findings := verify(allocation, run):
         raise RecountFailed(findings, reproducer(case, grants))
     return allocation
+
+
+def is_walked(case: Case, engine: Engine) -> bool:
+    """Whether the exact engine decides; raises `InputRejected` where it is asked for and no walk finds the answer."""
+    if engine == "exact" and not case.instance.is_walkable:
+        ranking = case.policy.ranking
+        place, facts = Place(file=case.policy.name, cell="policy.ranking.fill"), {"bounds": ""}
+        if case.instance.portions:
+            facts["bounds"] = ", ".join(portion.name for portion in case.instance.portions)
+        raise InputRejected([
+            Problem(
+                code="NO_WALK",
+                severity=Severity.ERROR,
+                place=place,
+                value=ranking.fill,
+                facts=facts,
+                rule=ranking.rule,
+            )
+        ])  # fmt: skip
+    return engine != "mip" and case.instance.is_walkable
+
+
+def rungs(question: Question, answer: Answer) -> Iterator[Rung]:
+    """The levels of a mode that weighs, and of the solve without penalties where it is not proved.
+
+    A mode that walks has two levels, its rounds. The rungs behind the weights only single one of equal answers out,
+    and are told of where their proof is missing.
+    """
+    for name, found in (("unpenalised", question.unpenalised), ("", answer)):
+        for level in found.levels if found and not question.case.instance.is_walkable else ():
+            told = not name and level.name.startswith(WEIGHED)
+            if told or not level.proved:
+                yield Rung(
+                    name=f"{name}:{level.name}" if name else level.name,
+                    value=level.value,
+                    bound=level.bound,
+                    proved=level.proved,
+                    proved_by="cp_sat",
+                )
 
 
 def platform_prices(run: Run) -> Mapping[Indicator, UnitPrice]:
@@ -115,13 +204,33 @@ def refuse_unpriced(settlement: Settlement, run: Run) -> None:
     )
 
 
-def decide(case: Case, engine: Engine) -> Answer:
-    """What each atom gets. `auto` takes the exact engine where it applies, which imports no solver."""
-    if engine == "exact" or (engine == "auto" and case.instance.is_walkable):
-        return Answer(grants=walk(case.instance))
-    from models.cp_sat import solve
+def decide(case: Case, engine: Engine, limits: Limits | None = None, plan: PlanInForce | None = None) -> Answer:
+    """What each atom gets. `auto` takes the exact engine where it applies, which imports no solver.
 
-    return solve(case.instance)
+    `limits` and the `plan` in force reach the program alone. Raises `InputRejected` where the exact engine is asked for
+    and no walk finds the answer, `NothingFound` when the program stops without one. In a mode that walks, half of an
+    order is none: what is not proved there is not found.
+    """
+    instance = case.instance
+    if is_walked(case, engine):
+        return Answer(grants=walk(instance))
+    from models.cp_sat import solve
+    from models.program import Unproven
+
+    start = None if instance.is_walkable else walk(replace(instance, fill=Fill.SKIP, portions=()))
+    try:
+        answer = solve(instance, limits=limits, start=start, incumbent=marked(case, plan) if plan else None)
+    except Unproven as wrong:
+        raise NothingFound(str(wrong)) from wrong
+    if instance.is_walkable and not answer.is_proved:
+        raise NothingFound("the walk was not proved to its end")
+    return answer
+
+
+def marked(case: Case, plan: PlanInForce) -> Bools:
+    """(P,) what the plan in force grants; a project that it grants as one piece is granted with all its phases."""
+    phases = [(atom.phase, plan.get(atom.project_id, ())) for atom in case.atoms]
+    return np.array([phase in granted or 0 in granted for phase, granted in phases], dtype=np.bool_)
 
 
 def reproducer(case: Case, grants: Grants) -> Mapping[str, Any]:

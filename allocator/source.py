@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from allocator.compile import Case
 from allocator.donors import by_county, count, given, in_turn
-from allocator.outcome import Decided, Donor, DonorCount, Draw, UnitPrice
+from allocator.outcome import Candidate, Decided, Donor, DonorCount, Draw, UnitPrice
 from allocator.policy import Tier
 from allocator.quantities import Indicator, amount
 from allocator.records import Account, AccountId, CountyCode, ProjectId
@@ -42,11 +42,8 @@ def source(
     prices: Mapping[Indicator, UnitPrice],
 ) -> Sourced:
     """Fill every granted need of one indicator, tier by tier."""
-    wants = [
-        Want(c.project_id, c.application.county, bool(c.access), c.needs[stock.indicator])
-        for c in (placed.candidate for placed in case.places)
-        if decided[c.project_id].round and stock.indicator in c.needs
-    ]
+    needs = ((c, granted_need(c, decided[c.project_id], stock.indicator)) for c in (p.candidate for p in case.places))
+    wants = [Want(c.project_id, c.application.county, bool(c.access), need) for c, need in needs if need]
     left = {a.account_id: a.balance for a in (*stock.store_accounts, *stock.pool_accounts)}
     draws: list[Draw] = []
     donors: list[Donor] = []
@@ -75,6 +72,14 @@ def source(
             donors += gave
             counts += count(tier, stock, asked, gave)
     return Sourced(draws=tuple(draws), donors=tuple(donors), counts=tuple(counts))
+
+
+def granted_need(candidate: Candidate, decided: Decided, indicator: Indicator) -> int:
+    """What the granted phases of a project need of one indicator, or the project if it is one piece."""
+    granted = {part.phase for part in decided.parts}
+    if not candidate.phases:
+        return candidate.needs.get(indicator, 0) if granted else 0
+    return sum(phase.needs.get(indicator, 0) for phase in candidate.phases if phase.phase in granted)
 
 
 def serve(

@@ -18,6 +18,9 @@ from allocator.verify_inputs import candidates, gates, parts
 from allocator.verify_order import order
 from allocator.verify_prices import prices
 from allocator.verify_refusals import refusals
+from allocator.verify_weights import levels
+
+GIVEN = (Decision.GRANTED, Decision.PARTIAL)
 
 
 def verify(allocation: Allocation, run: Run) -> tuple[str, ...]:
@@ -27,7 +30,7 @@ def verify(allocation: Allocation, run: Run) -> tuple[str, ...]:
         (everyone_once,),
         (gates, candidates, order, parts, prices),  # from the rows and the policy alone
         (shares, pools, needs_and_balances),
-        (tier_order, donors, money, refusals),  # these look up what the stages before have found to exist
+        (tier_order, donors, money, refusals, levels),  # these look up what the stages before have found to exist
     ):
         if findings := tuple(finding for recount in stage for finding in recount(ground)):
             return findings
@@ -50,11 +53,13 @@ def everyone_once(ground: Ground) -> Iterator[str]:
         yield "an application is neither a candidate nor failed a gate, or both"
     for decided in ground.allocation.decided:
         stands = decided.project_id in standing
-        if stands != (decided.decision in (Decision.GRANTED, Decision.WAITING)):
+        if stands != (decided.decision in (*GIVEN, Decision.WAITING)):
             yield f"{decided.project_id} is {decided.decision} but its gates say otherwise"
-        if (decided.decision is Decision.GRANTED) != (decided.round is not None):
+        if (decided.decision in GIVEN) != (decided.round is not None):
             yield f"{decided.project_id} is {decided.decision} in round {decided.round}"
-        if decided.decision is not Decision.GRANTED and (decided.granted_plan or decided.pool):
+        if decided.granted_plan != sum(part.plan for part in decided.parts):
+            yield f"the parts of {decided.project_id} do not add up to {decided.granted_plan}"
+        if decided.decision not in GIVEN and (decided.granted_plan or decided.pool or decided.parts):
             yield f"{decided.project_id} is {decided.decision} but {decided.granted_plan} is booked on {decided.pool}"
 
 
@@ -73,24 +78,32 @@ def shares(ground: Ground) -> Iterator[str]:
     for placed, decided in ground.granted:
         candidate = placed.candidate
         home = candidate.application.category
-        if decided.granted_plan != candidate.plan or candidate.plan > candidate.application.plan:
+        whole = decided.decision is Decision.GRANTED
+        if not decided.granted_plan <= candidate.plan <= candidate.application.plan:
+            yield f"{candidate.project_id} is granted more than it may be"
+        if whole and (decided.granted_plan < candidate.plan or len(decided.parts) < len(candidate.phases)):
             yield f"{candidate.project_id} is not granted whole"
-        if decided.reason != ("TRIMMED" if candidate.plan < candidate.application.plan else "GRANTED"):
-            yield f"{candidate.project_id} is told {decided.reason} of {candidate.plan}"
         ledger = candidate.application.ledger
         if ledger is not None and candidate.plan > ledger:
             yield f"{candidate.project_id} is granted more than its ledger row"
-        if decided.pool != (home if decided.round is Round.OWN else FLEX) or decided.pool not in books:
-            yield f"{candidate.project_id} is booked on {decided.pool}, not on its own pool"
-        if decided.round is Round.OWN and home == FLEX:
-            yield f"{candidate.project_id} has no share of its own"
+        phases = [row.phase for row in candidate.phases] or [0]
+        if [part.phase for part in decided.parts] != phases[: len(decided.parts)]:
+            yield f"{candidate.project_id} is granted other phases than it has, or in another order"
+        for part in decided.parts:
+            if part.pool != (home if part.round is Round.OWN else FLEX) or part.pool not in books:
+                yield f"{candidate.project_id} is booked on {part.pool}, not on its own pool"
+            if part.round is Round.OWN and home == FLEX:
+                yield f"{candidate.project_id} has no share of its own"
+        if (decided.round, decided.pool) != (decided.parts[0].round, decided.parts[0].pool):
+            yield f"{candidate.project_id} is told of another pool than that of its first part"
 
 
 def pools(ground: Ground) -> Iterator[str]:
     """Budget + received - released - used = closing; shares close at 0; the reserve does not close below 0."""
     used: Counter[str] = Counter()
     for _, decided in ground.granted:
-        used[decided.pool] += decided.granted_plan
+        for part in decided.parts:
+            used[part.pool] += part.plan
     books = ground.allocation.settlement.pools
     for book in books:
         if book.used != used[book.pool]:

@@ -3,9 +3,10 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 
-from allocator.outcome import Draw, Round
+from allocator.outcome import Draw
 from allocator.quantities import FEN_A_YUAN, Indicator
-from allocator.records import AccountId, CountyCode, ProjectId
+from allocator.records import FLEX, AccountId, CountyCode, ProjectId
+from allocator.verify_ahead import rule_of_pool
 from allocator.verify_donors import donor_order
 from allocator.verify_ground import Ground
 
@@ -16,8 +17,10 @@ def needs_and_balances(ground: Ground) -> Iterator[str]:
     homes = {placed.candidate.project_id: placed.candidate for placed, _ in ground.granted}
     for placed, decided in ground.granted:
         due[decided.project_id, Indicator.PLAN] = decided.granted_plan
-        for indicator, quantity in placed.candidate.needs.items():
-            due[decided.project_id, indicator] = quantity
+        told = {part.phase for part in decided.parts}
+        rows = [row.needs for row in placed.candidate.phases if row.phase in told] or [placed.candidate.needs]
+        for indicator, quantity in ((i, quantity) for needs in rows for i, quantity in needs.items()):
+            due[decided.project_id, indicator] += quantity
     drawn: Counter[tuple[ProjectId, Indicator]] = Counter()
     given: Counter[AccountId] = Counter()
     for draw in ground.allocation.settlement.draws:
@@ -25,10 +28,16 @@ def needs_and_balances(ground: Ground) -> Iterator[str]:
         if draw.quantity <= 0:
             yield f"a draw of {draw.quantity} for {draw.project_id}"
         if draw.indicator is Indicator.PLAN:
-            decided = ground.decided[draw.project_id]
-            tier_name = "share" if decided.round is Round.OWN else "reserve"
-            if (draw.account_id, draw.tier) != (f"{Indicator.PLAN}:{decided.pool}", tier_name):
-                yield f"{draw.project_id} draws plan from {draw.account_id} in tier {draw.tier}"
+            pool = draw.account_id.removeprefix(f"{Indicator.PLAN}:")
+            parts = [part for part in ground.decided[draw.project_id].parts if part.pool == pool]
+            tier_name = "reserve" if pool == FLEX else "share"
+            right = (
+                tier_name,
+                sum(part.plan for part in parts),
+                rule_of_pool(ground.run.policy, pool) if parts else "",
+            )
+            if (draw.tier, draw.quantity, draw.rule) != right:
+                yield f"{draw.project_id} draws {draw.quantity} of plan from {draw.account_id} in tier {draw.tier}"
             continue
         given[draw.account_id] += draw.quantity
         account, tier = ground.accounts.get(draw.account_id), ground.tier(draw)

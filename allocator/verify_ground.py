@@ -23,7 +23,7 @@ class Ground:
         """Granted candidates in the overall order."""
         for placed in self.allocation.order.places:
             decided = self.decided[placed.candidate.project_id]
-            if decided.decision is Decision.GRANTED:
+            if decided.decision in (Decision.GRANTED, Decision.PARTIAL):
                 yield placed, decided
 
     def placed(self) -> Mapping[ProjectId, Placed]:

@@ -1,142 +1,233 @@
-"""The recount of refusals: walking the order once a round, each refusal must be short of what it says it is short of.
+"""The recount of grants and refusals: the rules again by plain sums, and the answer must be what they give.
 
-Together with the recount of draws this proves the answer unique: every granted project fits, and every refused one
-had, at its place, a shortage on accounts that nothing counted against it could have avoided (F.3-3, F.3-5).
+A mode that walks is walked from the first project on, so that a grant of another project, and every reason and number
+of a refusal, shows. Where one choice is weighed against another, the grants must fit together, and each refused
+project is held against all of them (`verify_weights` recounts the weights).
 """
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 
-from allocator.outcome import Decided, Decision, Placed, Round, Shortage, ShortageKind
-from allocator.quantities import Indicator
-from allocator.records import FLEX, AccountId, CountyCode, ProjectId
+from allocator.outcome import Decided, Decision, Part, Placed, Round, Shortage, ShortageKind
+from allocator.records import FLEX, ProjectId
+from allocator.verify_ahead import Ahead, Ceiling, rule_of_pool
 from allocator.verify_ground import Ground
+from allocator.verify_inputs import DECIDING, is_in_force
+from allocator.verify_pieces import Key, Piece, pieces, pinned
+from allocator.verify_weights import broken_bounds, weighs
 
-Sums = Counter[tuple[str, str]]
+MISFIT = {ShortageKind.SHARE, ShortageKind.RESERVE, ShortageKind.TOTAL}
 
 
 @dataclass(slots=True)
-class Ahead:
-    """Counts and sums of what is granted so far, keyed by the accounts that it can draw on."""
+class Fate:
+    """What the rules make of one piece."""
 
-    plan: Sums = field(default_factory=Sums)  # ("count" | "sum", pool)
-    bound: Sums = field(default_factory=Sums)  # ("count" | "sum", "indicator county"), without access
-    whole: Sums = field(default_factory=Sums)  # the same, all
-
-    def grant(self, placed: Placed, decided: Decided) -> None:
-        """Count one grant."""
-        candidate = placed.candidate
-        count(self.plan, decided.pool, decided.granted_plan)
-        for indicator, quantity in candidate.needs.items():
-            key = at(indicator, candidate.application.county)
-            count(self.whole, key, quantity)
-            if not candidate.access:
-                count(self.bound, key, quantity)
+    part: Part | None = None
+    shortages: list[Shortage] = field(default_factory=list[Shortage])
+    closed_by: dict[Round, ProjectId] = field(default_factory=dict[Round, ProjectId])
+    outweighed_by: str = ""
 
 
-def at(indicator: Indicator, county: CountyCode) -> str:
-    """The key of one indicator in one county."""
-    return f"{indicator.value} {county}"
+@dataclass(slots=True)
+class Walk:
+    """Pieces, sums, and what has become of each so far; `made` are each project's grants in their order."""
+
+    ground: Ground
+    served: Sequence[Piece]
+    ahead: Ahead
+    fates: dict[Key, Fate]
+    made: defaultdict[ProjectId, list[Part]]
+
+    def grant(self, piece: Piece, round_: Round, plan: int, *, beforehand: bool = False) -> None:
+        """Write one grant."""
+        pool = piece.category if round_ is Round.OWN else FLEX
+        part = Part(phase=piece.phase, round=round_, pool=pool, plan=plan)
+        self.fates[piece.key].part = part
+        self.made[piece.project].append(part)
+        self.ahead.grant(piece, round_, plan, beforehand=beforehand)
+
+    def stands(self, piece: Piece) -> bool:
+        """Whether its turn can come: not granted, and the phase before it is."""
+        return not self.fates[piece.key].part and (piece.earlier is None or self.fates[piece.earlier].part is not None)
 
 
-def count(sums: Sums, key: str, quantity: int) -> None:
-    """One more need of this quantity; an empty one is none."""
-    sums["count", key] += quantity > 0
-    sums["sum", key] += quantity
+def begin(ground: Ground, ceilings: tuple[Ceiling, ...]) -> Walk:
+    """Nothing granted but what the committee granted beforehand."""
+    served = pieces(ground)
+    fates = {piece.key: Fate() for piece in served}
+    walk = Walk(ground, served, Ahead(ground, ceilings), fates, defaultdict(list))
+    rounds = pinned(ground)
+    for piece in served:
+        if piece.project in rounds:
+            walk.grant(piece, rounds[piece.project], piece.plan, beforehand=True)
+    return walk
 
 
 def refusals(ground: Ground) -> Iterator[str]:
-    """Every refusal in every round rests on a shortage that adds up, or on a line that a misfit had closed."""
-    ahead = Ahead()
-    for round_ in Round:
-        closed: dict[str, ProjectId] = {}
-        for placed in ground.allocation.order.places:
-            project = placed.candidate.project_id
-            home, decided = placed.candidate.application.category, ground.decided[project]
-            pool = home if round_ is Round.OWN else FLEX
-            if (round_ is Round.OWN and home == FLEX) or (round_ is Round.FLEX and decided.round is Round.OWN):
-                continue
-            met = [shortage for shortage in decided.shortages if shortage.round is round_]
-            if decided.round is round_:
-                if met or pool in closed or round_ in decided.closed_by:
-                    yield f"{project} is granted on {pool} although it is short or its line is closed"
-                ahead.grant(placed, decided)
-            elif pool in closed:
-                if met or decided.closed_by.get(round_) != closed[pool]:
-                    yield f"{project} stands behind the closed line of {pool} but says otherwise"
-            else:
-                if not met or round_ in decided.closed_by:
-                    yield f"{project} is refused on {pool} for no shortage"
-                for shortage in met:
-                    yield from recount(ground, ahead, placed, pool, shortage)
-                if closes(ground, met):
-                    closed[pool] = project
-            if round_ is Round.FLEX and decided.decision is Decision.WAITING:
-                yield from reason(decided, met)
+    """Each decision on a candidate is what the rules give, with all of its reasons and numbers."""
+    ceilings = tuple(Ceiling(told.county, told.most, told.rule) for told in ground.allocation.ceilings)
+    yield from ceiled(ground)
+    walk = begin(ground, ceilings)
+    if weighs(ground):
+        yield from compare(walk)
+    else:
+        run_through(walk)
+    fates: defaultdict[ProjectId, list[Fate]] = defaultdict(list)
+    for piece in sorted(walk.served, key=lambda piece: (piece.placed.position, piece.phase)):
+        fates[piece.project].append(walk.fates[piece.key])
+    pins = pinned(ground)
+    for placed in ground.allocation.order.places:
+        project = placed.candidate.project_id
+        right = decide(ground, placed, fates[project], tuple(walk.made[project]), is_pinned=project in pins)
+        told = ground.decided[project]
+        for name in (f.name for f in fields(Decided)):
+            if getattr(right, name) != getattr(told, name):
+                yield f"{project}: {name} is {getattr(told, name)}, the rules say {getattr(right, name)}"
+
+
+def ceiled(ground: Ground) -> Iterator[str]:
+    """QY-14.3: the ceilings of penalised counties are what they would be granted without, less their cuts.
+
+    What a county would be granted without the penalties is walked again where the mode walks; else it is believed.
+    """
+    law, run, cuts = ground.run.policy.penalty, ground.run, defaultdict[str, int](int)
+    homes = {placed.candidate.application.county for placed in ground.allocation.order.places}
+    for row in run.tables.penalties:
+        if law and is_in_force(law, run.as_of) and row.cut and row.county in homes:
+            cuts[row.county] += row.cut
+    told = {ceiling.county: ceiling for ceiling in ground.allocation.ceilings}
+    if sorted(cuts) != [ceiling.county for ceiling in ground.allocation.ceilings]:
+        yield f"ceilings are set for {list(told)}, penalties are of {sorted(cuts)}"
+        return
+    base: Mapping[str, int] = {county: ceiling.base for county, ceiling in told.items()}
+    if cuts and not weighs(ground):
+        walk = begin(ground, ())
+        run_through(walk)
+        base = defaultdict(int)
+        for piece in walk.served:
+            part = walk.fates[piece.key].part
+            base[piece.county] += part.plan if part else 0
+    for county, ceiling in told.items():
+        right = (base[county], max(0, base[county] - cuts[county]))
+        if law and (ceiling.base, ceiling.most, ceiling.rule) != (*right, law.rule):
+            yield f"the ceiling of {county} is {ceiling.most}, {base[county]} less {cuts[county]} is not"
+
+
+def run_through(walk: Walk) -> None:
+    """The rounds of the mode, from the first to the last project."""
+    if walk.ground.run.policy.ranking.fill == "guarantee":
+        first = begin(walk.ground, walk.ahead.ceilings)
+        for piece in first.served:
+            if first.stands(piece) and piece.category != FLEX and not first.ahead.shortages(piece, Round.OWN):
+                first.grant(piece, Round.OWN, first.ahead.plan(piece, Round.OWN))
+        walk.ahead.owed = first.ahead.taken
+        serve(walk, Round.FLEX)
+        return
+    serve(walk, Round.OWN)
+    walk.ahead.release()
+    serve(walk, Round.FLEX)
+
+
+def serve(walk: Walk, round_: Round) -> None:
+    """One pass over the order."""
+    ahead, closed = walk.ahead, dict[str, ProjectId]()
+    for piece in walk.served:
+        pool = piece.category if round_ is Round.OWN else FLEX
+        if not walk.stands(piece) or (round_ is Round.OWN and piece.category == FLEX):
+            continue
+        fate = walk.fates[piece.key]
+        if pool in closed:
+            fate.closed_by[round_] = closed[pool]
+        elif short := ahead.shortages(piece, round_):
+            fate.shortages += short
+            if closes(walk.ground, short):
+                closed[pool] = piece.project
+        else:
+            plan, home = ahead.plan(piece, round_), piece.category
+            fits_home = home != FLEX and ahead.sum[home] + plan <= ahead.budget[home]
+            walk.grant(piece, round_ if ahead.owed is None else Round.OWN if fits_home else Round.FLEX, plan)
 
 
 def closes(ground: Ground, met: Sequence[Shortage]) -> bool:
     """Whether this refusal closes the line, by the policy's fill mode (QY-10.2)."""
     ranking = ground.run.policy.ranking
     stops = ranking.fill == "stop_at_first_misfit"
-    return stops and (ranking.stop_on == "any_need" or Indicator.PLAN in {s.indicator for s in met})
+    return stops and (ranking.stop_on == "any_need" or any(shortage.kind in MISFIT for shortage in met))
 
 
-def reason(decided: Decided, met: Sequence[Shortage]) -> Iterator[str]:
-    """The one reason printed is the one that decided: plan first, then the own store, then the pool."""
-    kinds = {shortage.kind for shortage in met}
-    if Round.FLEX in decided.closed_by:
-        right = "LINE_CLOSED"
-    elif kinds & {ShortageKind.RESERVE, ShortageKind.SHARE}:
-        right = "PLAN_MISFIT"
+def compare(walk: Walk) -> Iterator[str]:
+    """A mode that weighs: the grants are taken as told, must fit together, and leave each refused piece a reason."""
+    ground, told = walk.ground, list[tuple[Piece, int]]()
+    for piece in walk.served:
+        part, fate = piece.told, walk.fates[piece.key]
+        if fate.part is None and part:
+            before = walk.fates[piece.earlier].part if piece.earlier else None
+            late = piece.earlier and (before is None or (before.round, part.round) == (Round.FLEX, Round.OWN))
+            homeless = part.round is Round.OWN and piece.category == FLEX
+            if late or homeless or not piece.least <= part.plan <= piece.plan:
+                yield f"{piece.project} is granted {part.plan} in round {part.round}, which cannot be"
+            walk.grant(piece, part.round, part.plan)
+        if granted := fate.part:
+            told.append((piece, granted.plan))
+    walk.ahead.release()
+    yield from walk.ahead.overdrawn()
+    yield from (f"{name} is not kept" for name, _ in broken_bounds(ground, told))
+    for piece in walk.served:
+        if walk.stands(piece):
+            fate = walk.fates[piece.key]
+            rounds = [round_ for round_ in Round if round_ is Round.FLEX or piece.category != FLEX]
+            short = [walk.ahead.shortages(piece, round_) for round_ in rounds]
+            if all(short):
+                fate.shortages += [shortage for each in short for shortage in each]
+            else:
+                bounds = [rule for _, rule in broken_bounds(ground, [*told, (piece, piece.least)])]
+                fate.outweighed_by = (*bounds, ground.run.policy.ranking.rule)[0]
+
+
+def decide(
+    ground: Ground, placed: Placed, fates: Sequence[Fate], made: tuple[Part, ...], *, is_pinned: bool
+) -> Decided:
+    """A project's decision, from what becomes of its pieces."""
+    candidate, policy = placed.candidate, ground.run.policy
+    granted = sum(part.plan for part in made)
+    refused = next((fate for fate in fates if fate.part is None), None)
+    decision = Decision.GRANTED if made else Decision.WAITING
+    if refused:
+        reason, rule = why(ground, refused)
+        decision = Decision.PARTIAL if made else decision
+    elif is_pinned:
+        reason, rule = "PINNED", DECIDING
+    elif granted < candidate.plan:
+        reason, rule, decision = "REDUCED", policy.grant.rule, Decision.PARTIAL
+    elif candidate.plan < candidate.application.plan:
+        reason, rule = "TRIMMED", policy.ledger.rule
     else:
-        right = "NO_POOL_ACCESS" if ShortageKind.STORE in kinds else "POOL_SHORT"
-    if decided.reason != right:
-        yield f"{decided.project_id} is told {decided.reason}, its shortages say {right}"
+        reason, rule = "GRANTED", rule_of_pool(policy, made[0].pool)
+    return Decided(
+        project_id=candidate.project_id,
+        decision=decision,
+        reason=reason,
+        rule=rule,
+        granted_plan=granted,
+        round=made[0].round if made else None,
+        pool=made[0].pool if made else "",
+        parts=made,
+        shortages=tuple(shortage for fate in fates for shortage in fate.shortages),
+        closed_by={round_: by for fate in fates for round_, by in fate.closed_by.items()},
+    )
 
 
-def recount(ground: Ground, ahead: Ahead, placed: Placed, pool: str, shortage: Shortage) -> Iterator[str]:
-    """One shortage again from the accounts and the grants ahead of it."""
-    candidate = placed.candidate
-    home = candidate.application.county
-    where = f"the shortage of {shortage.indicator} of {candidate.project_id}"
-    asked = candidate.plan if shortage.indicator is Indicator.PLAN else candidate.needs.get(shortage.indicator, 0)
-    if (shortage.project, shortage.position, shortage.asked) != (candidate.project_id, placed.position, asked):
-        yield f"{where} is not about its project, place and need"
-    if shortage.indicator is Indicator.PLAN:
-        book = next(book for book in ground.allocation.settlement.pools if book.pool == pool)
-        balances = {f"plan:{pool}": book.budget + book.received}
-        granted = (ahead.plan["count", pool], ahead.plan["sum", pool])
-        fits = shortage.kind is (ShortageKind.RESERVE if pool == FLEX else ShortageKind.SHARE)
-    elif shortage.kind is ShortageKind.STORE:
-        balances = held(ground, shortage.indicator, shortage.counties, pooled=False)
-        key = at(shortage.indicator, home)
-        granted = (ahead.bound["count", key], ahead.bound["sum", key])
-        fits = shortage.counties == (home,) and not candidate.access
-    else:
-        balances = held(ground, shortage.indicator, shortage.counties, pooled=True)
-        keys = [at(shortage.indicator, county) for county in shortage.counties]
-        granted = (sum(ahead.whole["count", k] for k in keys), sum(ahead.whole["sum", k] for k in keys))
-        fits = home in shortage.counties and len(set(keys)) == len(keys)
-    if not fits:
-        yield f"{where} is not of its kind"
-    if balances != shortage.balances:
-        yield f"{where} names other accounts or balances than the scenario"
-    if granted != (shortage.ahead_count, shortage.ahead):
-        yield f"{where} counts {shortage.ahead} ahead, the grants say {granted[1]}"
-    if asked + granted[1] <= sum(balances.values()):
-        yield f"{where} is none: everything fits"
-
-
-def held(ground: Ground, indicator: Indicator, counties: Sequence[CountyCode], *, pooled: bool) -> dict[AccountId, int]:
-    """The own stores of these counties and, if `pooled`, every account that access opens."""
-    tiers = ground.tiers(indicator)
-    stores = {tier.kind for tier in tiers if not tier.access}
-    opened = {tier.kind for tier in tiers if tier.access} if pooled else set[object]()
-    return {
-        account.account_id: account.balance
-        for account in ground.accounts.values()
-        if account.indicator is indicator
-        and ((account.kind in stores and account.county in counties) or account.kind in opened)
-    }
+def why(ground: Ground, fate: Fate) -> tuple[str, str]:
+    """The one reason printed is the one that decided last: the line, the plan, a ceiling, the own store, the pool."""
+    met = [shortage for shortage in fate.shortages if shortage.round is Round.FLEX]
+    if Round.FLEX in fate.closed_by:
+        return "LINE_CLOSED", ground.run.policy.ranking.rule
+    if fate.outweighed_by:
+        return "OUTWEIGHED", fate.outweighed_by
+    if any(shortage.kind in MISFIT for shortage in met):
+        return "PLAN_MISFIT", ground.run.policy.ranking.rule
+    told = {ShortageKind.CAP: "CAPPED", ShortageKind.STORE: "NO_POOL_ACCESS", ShortageKind.POOL: "POOL_SHORT"}
+    kind = next(kind for kind in told if any(shortage.kind is kind for shortage in met))
+    return told[kind], next(shortage.rule for shortage in met if shortage.kind is kind)

@@ -34,7 +34,7 @@ def test_a_random_answer_survives_the_recount(seed: int) -> None:
 @pytest.mark.parametrize("seed", range(30))
 def test_the_program_and_the_exact_engine_settle_alike(seed: int) -> None:
     run = random_run(seed, **{"ranking.fill": FILLS[seed % 2]})
-    assert replace(allocate(run, engine="mip"), engine="exact") == allocate(run, engine="exact")
+    assert replace(allocate(run, engine="mip"), engine="exact", test="nested") == allocate(run, engine="exact")
 
 
 def change_decision(

@@ -1,0 +1,111 @@
+"""The recount of modes that weigh one choice against another: bounds on portions, and the values of the ladder.
+
+That a value is the greatest one is not recounted: its bound is the solver's, and the report says so.
+"""
+
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+from math import lcm
+
+from allocator.outcome import Round
+from allocator.verify_ground import Ground
+from allocator.verify_pieces import Piece, pieces
+
+FAMILIES = {"own_weight": Round.OWN, "reserve_weight": Round.FLEX}
+
+
+def bounds(ground: Ground) -> list[tuple[str, str, str, Fraction, bool]]:
+    """QY-7.1, QY-4.5: name, rule, county or tag, part of all plan granted, and whether that is the least."""
+    policy = ground.run.policy
+    found: list[tuple[str, str, str, Fraction, bool]] = []
+    if law := policy.region:
+        found += [(f"region.min_share.{c}", law.rule, c, part, True) for c, part in law.min_share.items()]
+        found += [(f"region.max_share.{c}", law.rule, c, part, False) for c, part in law.max_share.items()]
+    if law := policy.phase:
+        found += [(f"phase.min_share.{tag}", law.rule, tag, part, True) for tag, part in law.min_share.items()]
+    return found
+
+
+def weighs(ground: Ground) -> bool:
+    """Whether no walk over the order finds the answer."""
+    return ground.run.policy.ranking.fill in ("max_weight", "tiered") or bool(bounds(ground))
+
+
+def broken_bounds(ground: Ground, granted: Iterable[tuple[Piece, int]]) -> Iterator[tuple[str, str]]:
+    """Name and rule of each bound that these grants of plan break."""
+    grants = list(granted)
+    total = sum(plan for _, plan in grants)
+    for name, rule, whose, part, is_least in bounds(ground):
+        of_county = name.startswith("region.")
+        inside = sum(
+            plan
+            for piece, plan in grants
+            if (piece.county == whose if of_county else whose in piece.placed.candidate.application.tags)
+        )
+        if inside < part * total if is_least else inside > part * total:
+            yield name, rule
+
+
+def levels(ground: Ground) -> Iterator[str]:
+    """Each rung has the value that the grants add up to, none but the last one is unproved, none is past its bound."""
+    rungs = ground.allocation.rungs
+    for rung, later in zip(rungs, (*rungs[1:], None)[: len(rungs)], strict=True):
+        if rung.bound < rung.value or rung.proved != (rung.bound == rung.value):
+            told = "proved" if rung.proved else "not proved"
+            yield f"rung {rung.name} reaches {rung.value} of {rung.bound} and is called {told}"
+        if later and not rung.proved and not rung.name.startswith("unpenalised:"):
+            yield f"rung {later.name} stands behind {rung.name}, which is not proved"
+    if ground.run.policy.ranking.fill not in ("max_weight", "tiered"):
+        if any(rung.name.partition(":")[0] in FAMILIES for rung in rungs):
+            yield "a mode without weights has rungs of weight"
+        return
+    values = weigh(ground)
+    told = {rung.name: rung.value for rung in rungs if rung.name.partition(":")[0] in FAMILIES}
+    climbed = [name for name in values if name in told]
+    if list(told) != list(values)[: len(told)] or (len(climbed) < len(values) and ground.allocation.is_proved):
+        yield f"the rungs are {list(told)}, the mode has {list(values)}"
+    for name in climbed:
+        if told[name] != values[name]:
+            yield f"rung {name} is told as {told[name]}, its grants weigh {values[name]}"
+
+
+def weigh(ground: Ground) -> dict[str, int]:
+    """Rung -> the weight of its grants, in the least whole numbers that hold all weights in one proportion."""
+    served = pieces(ground)
+    weight = {piece.key: worth(ground, piece) for piece in served}
+    scale = lcm(*(value.denominator for value in weight.values()))
+    numbers = sorted({b for piece in served if (b := piece.placed.candidate.application.band) is not None})
+    tiered = ground.run.policy.ranking.fill == "tiered"
+    last = len(numbers)
+    values: dict[str, int] = {}
+    bands = sorted({band_of(piece, numbers, last) if tiered else 0 for piece in served})
+    for family, round_ in FAMILIES.items():
+        for band in bands:
+            values[f"{family}:{band}"] = sum(
+                int(weight[piece.key] * scale)
+                for piece in served
+                if piece.told and piece.told.round is round_ and (not tiered or band_of(piece, numbers, last) == band)
+            )
+    return values
+
+
+def band_of(piece: Piece, numbers: list[int], last: int) -> int:
+    """Bands in their order from 0 on; those without one stand behind all."""
+    band = piece.placed.candidate.application.band
+    return last if band is None else numbers.index(band)
+
+
+def worth(ground: Ground, piece: Piece) -> Fraction:
+    """What a grant is worth, whole also where it is cut; a phase is the part of its project that its plan is."""
+    candidate = piece.placed.candidate
+    share = Fraction(1)
+    if candidate.phases:
+        total = sum(row.plan for row in candidate.phases)
+        share = Fraction(piece.plan, total) if total else Fraction(1, len(candidate.phases))
+    match ground.run.policy.ranking.weight:
+        case "plan_mu":
+            return Fraction(piece.plan)
+        case "count":
+            return share
+        case "score":
+            return (piece.placed.score or Fraction(0)) * share

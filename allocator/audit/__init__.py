@@ -1,0 +1,1 @@
+"""The audit of an output folder: the answer derived again from the inputs, by nothing that made it."""

@@ -1,4 +1,7 @@
-"""Where a choice that the law leaves open decides a grant: the fill mode, and ties broken by the project id."""
+"""Where a choice that the law leaves open decides a grant: the fill mode, and ties broken by the project id.
+
+Both are found by walking again, so nothing is said of modes in which no walk finds the answer.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -10,15 +13,31 @@ from allocator.compile import FILLS, Case
 from allocator.problems import InputRejected, Problem, Severity
 from allocator.records import ProjectId
 from models.exact import walk
-from models.instance import Fill, Grants
+from models.instance import REFUSED, Bools, Fill, Grants, Instance, Ints
+
+CLOSING_NOTHING = (Fill.SKIP, Fill.GUARANTEE)
+"""The modes in which a refusal changes nothing for those behind it."""
 
 
 def other_fills(case: Case, grants: Grants) -> Mapping[str, tuple[ProjectId, ...]]:
     """Fill mode -> the projects whose grant it would turn: cities use both modes for the same words (QY-10.2)."""
+    if not case.instance.is_walkable:
+        return {}
     name = "stop_at_first_misfit" if case.instance.fill is Fill.SKIP else "skip_and_fill"
-    fill = FILLS[name, case.policy.ranking.stop_on]
-    turned = grants.granted != walk(replace(case.instance, fill=fill)).granted
-    return {name: tuple(case.places[place].candidate.project_id for place in np.flatnonzero(turned).tolist())}
+    other = walk(replace(case.instance, fill=FILLS[name, case.policy.ranking.stop_on]))
+    turned = dict.fromkeys(case.atoms[place].project_id for place in differing(grants, other).nonzero()[0].tolist())
+    return {name: tuple(turned) if not any(atom.phase for atom in case.atoms) else in_line(case, turned)}
+
+
+def in_line(case: Case, projects: Mapping[ProjectId, None]) -> tuple[ProjectId, ...]:
+    """The projects in the overall order."""
+    ordered = (placed.candidate.project_id for placed in case.places)
+    return tuple(project for project in ordered if project in projects)
+
+
+def differing(one: Grants, other: Grants) -> Bools:
+    """(P,) whether a place is granted in one answer alone, or not the same plan in both."""
+    return (one.granted != other.granted) | (one.plan != other.plan)
 
 
 def deciding_ties(case: Case, grants: Grants) -> tuple[tuple[ProjectId, ...], ...]:
@@ -27,21 +46,24 @@ def deciding_ties(case: Case, grants: Grants) -> tuple[tuple[ProjectId, ...], ..
     Raises `InputRejected` (TIE_DECIDES, a problem for each pair) when there are such pairs and `ranking.ties` is
     "stop".
     """
-    place = {placed.candidate.project_id: number for number, placed in enumerate(case.places)}
-    rounds: list[int] = grants.round.tolist()
+    if not case.order.ties or not case.instance.is_walkable:
+        return ()
+    homes: dict[ProjectId, list[int]] = {}
+    for place, atom in enumerate(case.atoms):
+        homes.setdefault(atom.project_id, []).append(place)
     found = tuple(
         pair
         for tie in case.order.ties
-        if not is_indifferent(case, [rounds[place[project]] for project in tie])
+        if not is_indifferent(case.instance, grants, [place for project in tie for place in homes[project]])
         for pair in pairwise(tie)
-        if (granted_after_exchange(case, place[pair[0]], place[pair[1]]) != grants.granted).any()
+        if differing(after_exchange(case, homes[pair[0]], homes[pair[1]]), grants).any()
     )
     if found and case.policy.ranking.ties == "stop":
         raise InputRejected(
             Problem(
                 code="TIE_DECIDES",
                 severity=Severity.ERROR,
-                place=case.places[place[first]].candidate.application.place,
+                place=case.atoms[homes[first][0]].candidate.application.place,
                 value=first,
                 facts={"other": second},
                 rule=case.policy.ranking.rule,
@@ -51,15 +73,38 @@ def deciding_ties(case: Case, grants: Grants) -> tuple[tuple[ProjectId, ...], ..
     return found
 
 
-def is_indifferent(case: Case, rounds: Sequence[int]) -> bool:
-    """Whether equals that stand together fare alike in any order: all granted in one round, or, where nobody closes a
-    line, all refused. Either way nobody behind them finds more or less."""
-    fares = set(rounds)
-    return len(fares) == 1 and (fares != {0} or case.instance.fill is Fill.SKIP)
+def is_indifferent(instance: Instance, grants: Grants, places: Sequence[int]) -> bool:
+    """Whether equals that stand together fare alike in any order: all granted whole in one round, or, where nobody
+    closes a line, all refused. Either way nobody behind them finds more or less."""
+    fares = set(grants.round[places].tolist())
+    if fares == {REFUSED}:
+        return instance.fill in CLOSING_NOTHING
+    return len(fares) == 1 and bool((grants.plan[places] == instance.plan[places]).all())
 
 
-def granted_after_exchange(case: Case, first: int, second: int) -> np.ndarray:
-    """(P,) whether each project, at its place in the true order, is granted when two of them trade places."""
-    places = np.arange(len(case.places))
-    places[[first, second]] = second, first
-    return walk(case.instance.reordered(places)).granted[places]
+def after_exchange(case: Case, first: Sequence[int], second: Sequence[int]) -> Grants:
+    """What each atom gets, at its place in the true order, when two neighbours in line trade places, phases and all."""
+    places = exchanged(case, first, second)
+    traded = walk(case.instance.reordered(places))
+    rounds, plan = np.empty_like(traded.round), np.empty_like(traded.plan)
+    rounds[places], plan[places] = traded.round, traded.plan
+    return Grants(round=rounds, plan=plan)
+
+
+def exchanged(case: Case, first: Sequence[int], second: Sequence[int]) -> Ints:
+    """(P,) the places in the order in which they are served then."""
+    places = np.arange(len(case.atoms))
+    if len(first) == len(second) == 1:
+        places[[first[0], second[0]]] = second[0], first[0]
+        return places
+    ahead, behind = (case.atoms[places[0]].placed.position for places in (first, second))
+    trade = {ahead: behind, behind: ahead}
+    phasing = case.policy.phase
+    breadth = phasing is not None and phasing.order == "breadth"
+
+    def turn(place: int) -> tuple[int, int, int]:
+        atom = case.atoms[place]
+        position = atom.placed.position
+        return max(atom.phase, 1) if breadth else 0, trade.get(position, position), atom.phase
+
+    return np.array(sorted(range(len(case.atoms)), key=turn), dtype=np.int64)

@@ -15,7 +15,8 @@ from typing import Any, Self
 
 import numpy as np
 
-from models.instance import FROM_RESERVE, FROM_SHARE, REFUSED, Fill, Grants, Instance, Ints
+from models.booking import booked
+from models.instance import FROM_RESERVE, FROM_SHARE, REFUSED, Fill, Grants, Instance
 
 WORTH_COMPILING = 1_000_000
 """Needs (places times indicators, plan included) from which the compiled loop pays for itself in a fresh process:
@@ -74,7 +75,7 @@ def fill_rounds(instance: Any, loop: Callable[..., None], row: ToRow) -> tuple[R
         kept[shares] = 0
         unkept = row(np.array([opened.whole[0] - kept.sum()]))
         serve_line(FROM_SHARE, row(np.zeros_like(instance.plan)), unkept, row(kept), opened)
-        return _booked(instance, opened)
+        return booked(instance, opened.grants, opened.given), opened.given
     released = row(np.array([sum(books.left)]))  # the reserve, and what shares did not use
     serve_line(FROM_RESERVE, row(np.zeros_like(instance.plan)), released, nothing, books)
     return books.grants, books.given
@@ -114,7 +115,10 @@ class Books:
 
     @classmethod
     def opened(cls, instance: Instance, row: ToRow) -> Self:
-        """The books with everything that is held beforehand written into them, and nothing else."""
+        """The books with everything that is held beforehand written into them, and nothing else.
+
+        A store, a pool or a cap that it exceeds is empty: whoever asks nothing of it is not refused for it.
+        """
         shares, cap = len(instance.share), np.zeros(0, dtype=np.int64) if instance.cap is None else instance.cap.copy()
         left, room, untied = np.append(instance.share, instance.reserve), instance.own.copy(), instance.own.copy()
         grants = np.zeros_like(instance.plan) if instance.held is None else instance.held
@@ -129,25 +133,12 @@ class Books:
             left=row(left),
             whole=row(np.array([left.sum()])),
             room=row(room),
-            untied=row(untied),
-            pool=row(instance.pool + np.minimum(room, 0).sum(axis=0)),
-            cap=row(cap),
+            untied=row(np.maximum(untied, 0)),
+            pool=row(np.maximum(instance.pool + np.minimum(room, 0).sum(axis=0), 0)),
+            cap=row(np.maximum(cap, 0)),
             grants=row(grants),
             given=row(np.where(grants != REFUSED, instance.plan, 0)),
         )
-
-
-def _booked(instance: Instance, books: Books) -> tuple[Row, Row]:
-    """Grants of one common walk, each booked on its own share while that holds it, else on the reserve."""
-    left = np.append(instance.share, instance.reserve).tolist()
-    rounds: Ints = np.array(books.grants, dtype=np.int64)
-    held = np.zeros_like(rounds) if instance.held is None else instance.held
-    for p in [*np.flatnonzero(held).tolist(), *np.flatnonzero((rounds != REFUSED) & (held == REFUSED)).tolist()]:
-        share = int(instance.category[p])
-        if held[p] == REFUSED:
-            rounds[p] = FROM_SHARE if share >= 0 and books.given[p] <= left[share] else FROM_RESERVE
-        left[share if rounds[p] == FROM_SHARE else -1] -= books.given[p]
-    return rounds, books.given
 
 
 def serve(

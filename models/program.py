@@ -116,6 +116,11 @@ class Program:
         reach = [(self.columns[column], weight) for column, weight in rung.terms.items()]
         return sum(max(weight * column.lower, weight * column.upper) for column, weight in reach)
 
+    @property
+    def is_an_order(self) -> bool:
+        """Whether the ladder is a lexicographic order of 0/1 columns."""
+        return bool(self.ladder) and all(self.is_digit(rung) for rung in self.ladder)
+
     def is_digit(self, rung: Rung) -> bool:
         """Whether a rung is one 0/1 column with coefficient 1."""
         return list(rung.terms.values()) == [1] and all(self._is_binary(column) for column in rung.terms)
@@ -175,6 +180,16 @@ class Builder:
         self._claim(f"row {name}")
         self._rows.append(Row(name, {column: weight for column, weight in terms.items() if weight}, sense, right))
 
+    def budget(self, name: str, terms: Terms, size: int) -> int:
+        """Add a row `<=` that columns fixed above it cannot contradict; returns its right side.
+
+        What is held beforehand may be more than a budget has: it is then that much, and no more. Coefficients are not
+        negative.
+        """
+        size = max(size, sum(weight * self._columns[column].lower for column, weight in terms.items()))
+        self.row(name, terms, "<=", size)
+        return size
+
     def climb(self, rung: Rung) -> None:
         """Add a rung below those that stand."""
         self._ladder.append(rung)
@@ -191,6 +206,11 @@ class Builder:
         if name in self._names:
             raise ValueError(f"{name} is named twice")
         self._names.add(name)
+
+
+def times(factor: int, terms: Terms) -> dict[int, int]:
+    """A linear form, multiplied."""
+    return {column: factor * weight for column, weight in terms.items()}
 
 
 def plus(*parts: Terms) -> dict[int, int]:

@@ -13,7 +13,7 @@ from models.ladder import climb, in_chunks
 
 def by_coupled_program(instance: Instance) -> Grants:
     program = coupled(instance)
-    return grants(instance, climb(program, in_chunks(program, 50), cp_sat.best).columns)
+    return grants(instance, program, climb(program, in_chunks(program, 50), cp_sat.best).columns)
 
 
 def by_cp_sat(instance: Instance) -> Grants:

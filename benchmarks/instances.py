@@ -41,7 +41,7 @@ def draw(size: Size, seed: int = 1, supply: int = 70, fill: Fill = Fill.SKIP) ->
     plan = step * (20 + (2_000 * dice.random(places) ** 3).astype(np.int64))
     farmland = (dice.random(places) < 0.8) * plan * 6 // 10
     boundary = (dice.random(places) < 0.5) * plan // 2
-    need = np.stack([farmland, farmland // 4, farmland * 45, boundary], axis=1)
+    need = np.stack([farmland, farmland // 4, farmland * 9 // 2, boundary], axis=1)
     total = int(plan.sum()) * supply // 100 // step * step
     share = total * PARTS // 100 // 100 * 100
     wanted = need.sum(axis=0)

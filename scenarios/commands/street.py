@@ -22,9 +22,13 @@ from allocator.commands.conventions import (
     help_language,
     help_text,
     nearest_name,
+    print_document,
     print_problems,
+    print_rows,
     question,
 )
+from allocator.contradiction import Contradiction
+from allocator.disagreement import EnginesDisagree, NoSecondOpinion
 from allocator.problems import InputRejected, OutputRefused
 from allocator.words import Language, say
 
@@ -32,7 +36,9 @@ STREET = {
     "init": "scenarios.commands.init",
     "check": "scenarios.commands.check",
     "solve": "scenarios.commands.solve",
+    "bulk": "scenarios.commands.bulk",
     "explain": "allocator.commands.explain",
+    "study": "scenarios.commands.study",
     "policy": "allocator.commands.policy",
 }
 """Command name -> the module whose `command` it is; the order of `--help`."""
@@ -103,6 +109,17 @@ def answer(trouble: BaseException, ctx: click.Context) -> Exit:
         case OutputRefused():
             print_problems([trouble.problem], language, form, err=True)
             return Exit.USAGE
+        case Contradiction():
+            print_contradiction(trouble, language, form)
+            return Exit.CONTRADICTION
+        case EnginesDisagree():
+            from allocator.commands.disagreement import report as report_disagreement
+
+            click.echo(report_disagreement(trouble, language), err=True)
+            return Exit.ENGINES_DISAGREE
+        case NoSecondOpinion():
+            click.echo(say(f"second_opinion.{trouble.word}", language, reason=trouble.reason), err=True)
+            return Exit.USAGE
         case _ if was_interrupted(trouble):
             click.echo("\n" + say("commands.interrupted", language), err=True)
             return Exit.INTERRUPTED
@@ -117,6 +134,19 @@ def answer(trouble: BaseException, ctx: click.Context) -> Exit:
             return Exit.OUR_BUG
         case _:
             raise trouble
+
+
+def print_contradiction(found: Contradiction, language: Language, form: Form) -> None:
+    """Rules that cannot be kept together, on standard error."""
+    from allocator.report.contradiction import COLUMNS, as_dict, as_rows, page
+
+    match form:
+        case "table":
+            click.echo(page(found, language), err=True)
+        case "json":
+            print_document("contradiction", as_dict(found), err=True)
+        case "csv":
+            print_rows("contradiction", COLUMNS, as_rows(found), form, err=True)
 
 
 def was_interrupted(trouble: BaseException | None) -> bool:

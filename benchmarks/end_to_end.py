@@ -1,6 +1,6 @@
 """From Parquet to written tables and shortages, beside the floor: reading the same files and sorting once.
 
-Both in one warm process, in turn, so that what disturbs the one disturbs the other; the fastest of several runs of each.
+Both in one warm process, in turn, so that what disturbs one disturbs the other; the fastest of several.
 """
 
 import argparse

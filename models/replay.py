@@ -1,7 +1,7 @@
 """The walk once more with its answer given: every grant tested again, and every refusal recorded with what was short.
 
-One loop over the order a round, like that of `models.exact`, compiled or not. It believes nothing: a grant that does not
-fit, or a refusal that nothing explains, ends it. For instances without phases, caps, held or divisible places.
+One loop over the order a round, like that of `models.exact`, compiled or not. It believes nothing: a grant that does
+not fit, or a refusal that nothing explains, ends it. For instances without phases, caps, held or divisible places.
 """
 
 from dataclasses import dataclass
@@ -15,8 +15,8 @@ from models.instance import FROM_RESERVE, FROM_SHARE, Fill, Grants, Instance, In
 Row = Any
 
 PLAN, STORE, POOL, CLOSED = -1, 0, 1, 2
-"""What was short: the plan of a share or the reserve, one group's own store, the pool with the stores of the groups that
-exceed theirs; or nothing, the line being closed."""
+"""What was short: the plan of a share or the reserve, one group's own store, the pool with the stores of the groups
+that exceed theirs; or nothing, the line being closed."""
 
 
 class Unexplained(Exception):
@@ -91,7 +91,7 @@ def record(
     row: Row,
     written: int,
 ) -> tuple[int, int]:
-    """One round: writes shortages into `row` from `written` on; returns how many stand there, and the first wrong place.
+    """One round: writes shortages into `row` from `written` on; returns how many there are, and the first wrong place.
 
     taken (K + 1, 2)    count and sum of the plan granted from each budget;  left (K + 1,) the budgets
     whole, bound (2, C, I)    count and sum of granted needs by group: all, and those without access

@@ -4,14 +4,15 @@ from allocator.audit.choices import deciding_ties, other_fills
 from allocator.audit.decide import decisions
 from allocator.audit.question import ask
 from allocator.audit.settle import settle
-from allocator.audit.walk import walk
+from allocator.audit.walk import penalised, walk
 from allocator.outcome import Allocation, Run
 
 
 def derive(run: Run, *, engine: str) -> Allocation:
     """The answer that the rules give; `engine` is the one that claims to have found it. Raises `Refused`."""
     question = ask(run)
-    walked = walk(question)
+    capped = penalised(question)
+    walked = walk(question, capped)
     return Allocation(
         screening=question.screening,
         order=question.order,
@@ -19,6 +20,7 @@ def derive(run: Run, *, engine: str) -> Allocation:
         settlement=settle(question, walked),
         engine=engine,
         fill=run.policy.ranking.fill,
-        differs_under=other_fills(question, walked),
-        deciding_ties=deciding_ties(question, walked),
+        differs_under=other_fills(question, walked, capped),
+        deciding_ties=deciding_ties(question, walked, capped),
+        ceilings=capped,
     )

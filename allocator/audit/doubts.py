@@ -5,11 +5,12 @@ from dataclasses import replace
 from datetime import date
 
 from allocator import rules
+from allocator.intake.nearest import nearest
 from allocator.intake.vocabulary import CATEGORIES, INDICATORS, titled
 from allocator.outcome import Candidate, Run
-from allocator.problems import Problem, Severity
+from allocator.problems import Place, Problem, Severity
 from allocator.quantities import Indicator, plain
-from allocator.records import CRITERIA, Application
+from allocator.records import CRITERIA, Application, CountyCode
 from allocator.verify_inputs import concerns, tested_gates
 
 RED_LINE = "redline"
@@ -54,6 +55,34 @@ def about_tables(run: Run, candidates: Sequence[Candidate]) -> Iterator[Problem]
         if unknown:
             rule = rules.reading(policy.ranking.cites, "projects.sector")
             yield warning("NO_SECTOR_PRIORITY", unknown[0], "sector", rule, count=str(len(unknown)))
+    yield from about_counties(run, {candidate.application.county for candidate in candidates})
+
+
+def about_counties(run: Run, competing: set[CountyCode]) -> Iterator[Problem]:
+    """Bounds for counties that the files do not know (QY-7.1), cuts of counties with no project in line (QY-14.3)."""
+    region, penalty, tables = run.policy.region, run.policy.penalty, run.tables
+    known = {county.code for county in tables.counties} | {a.county for a in tables.applications}
+    for side in ("min_share", "max_share") if region else ():
+        for county in sorted(getattr(region, side)):
+            if region and county not in known:
+                yield Problem(
+                    code="REGION_COUNTY_UNKNOWN",
+                    severity=Severity.WARNING,
+                    place=Place(cell=f"policy.region.{side}.{county}"),
+                    value=county,
+                    facts={"nearest": nearest(county, known)},
+                    rule=region.rule,
+                )
+    for row in tables.penalties if penalty else ():
+        if penalty and row.county not in competing:
+            yield Problem(
+                code="PENALTY_TAKES_NOTHING",
+                severity=Severity.WARNING,
+                place=row.place,
+                value=row.county,
+                facts={"cut": plain(row.cut, Indicator.PLAN.grid)},
+                rule=penalty.rule,
+            )
 
 
 def about_filing(run: Run, application: Application) -> Iterator[Problem]:

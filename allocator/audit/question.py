@@ -7,9 +7,12 @@ from allocator.audit.order import line_up
 from allocator.audit.screening import screen
 from allocator.audit.shares import Part, divide
 from allocator.audit.stores import Stores, stores
-from allocator.outcome import Candidate, Order, Placed, Run, Screening
+from allocator.outcome import Candidate, Order, Placed, Round, Run, Screening
 from allocator.quantities import Indicator
-from allocator.records import CountyCode, ProjectId
+from allocator.records import FLEX, CountyCode, ProjectId
+
+Key = tuple[ProjectId, int]
+"""A project, and its phase; 0 where it is one piece."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +23,7 @@ class Piece:
     phase: int  # 0: the project is one piece
     plan: int
     least: int  # the smallest plan that may be granted
+    earlier: Key | None  # the phase that must be granted first
     needs: Mapping[Indicator, int]
 
     @property
@@ -31,6 +35,11 @@ class Piece:
     def project(self) -> ProjectId:
         """The project's id."""
         return self.placed.candidate.project_id
+
+    @property
+    def key(self) -> Key:
+        """Its project and phase."""
+        return self.project, self.phase
 
     @property
     def county(self) -> CountyCode:
@@ -73,10 +82,26 @@ def ask(run: Run) -> Question:
 
 
 def cut(placed: Placed) -> Iterator[Piece]:
-    """A project as its phases, or as one piece."""
+    """A project as its phases, each behind the one before it, or as one piece."""
     candidate = placed.candidate
-    for phase in candidate.phases:
-        yield Piece(placed=placed, phase=phase.phase, plan=phase.plan, least=phase.plan, needs=phase.needs)
-    if not candidate.phases:
-        least = candidate.plan if candidate.least is None else candidate.least
-        yield Piece(placed=placed, phase=0, plan=candidate.plan, least=least, needs=candidate.needs)
+    least = candidate.plan if candidate.least is None else candidate.least
+    rows = [(phase.phase, phase.plan, phase.plan, phase.needs) for phase in candidate.phases]
+    earlier: Key | None = None
+    for phase, plan, smallest, needs in rows or [(0, candidate.plan, least, candidate.needs)]:
+        piece = Piece(placed=placed, phase=phase, plan=plan, least=smallest, earlier=earlier, needs=needs)
+        earlier = piece.key
+        yield piece
+
+
+def held(question: Question) -> Mapping[ProjectId, Round]:
+    """QY-9.1: what the committee granted beforehand, in the overall order, each on its own share while that holds it
+    whole, else on the reserve."""
+    named = {pin.project_id for pin in question.run.tables.pins if pin.pin == "grant"}
+    left = {pool: part.budget for pool, part in question.parts.items()}
+    rounds: dict[ProjectId, Round] = {}
+    for candidate in (placed.candidate for placed in question.order.places):
+        if candidate.project_id in named:
+            home = candidate.application.category
+            rounds[candidate.project_id] = Round.OWN if home != FLEX and candidate.plan <= left[home] else Round.FLEX
+            left[home if rounds[candidate.project_id] is Round.OWN else FLEX] -= candidate.plan
+    return rounds

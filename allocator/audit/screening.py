@@ -5,14 +5,17 @@ Said again beside `allocator.eligibility`, of which it uses nothing; what a gate
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from allocator import rules
 from allocator.audit.doubts import doubts
+from allocator.audit.refused import Refused
 from allocator.outcome import POLICY, Candidate, Decision, Failure, Run, Screening, Unchecked
 from allocator.policy import Gate
 from allocator.policy_checks import idle_rules
-from allocator.records import Application, ProjectId
-from allocator.verify_inputs import concerns, counted_day, fails, is_in_force, tested_gates
+from allocator.quantities import Indicator
+from allocator.records import Application, Phase, ProjectId
+from allocator.verify_inputs import DECIDING, concerns, counted_day, fails, is_in_force, tested_gates
 from allocator.verify_order import sector_turn
 
 NAMING: Mapping[str, Collection[str]] = {
@@ -21,6 +24,9 @@ NAMING: Mapping[str, Collection[str]] = {
     "accounts": ("account_id", "indicator", "kind", "county", "balance"),
     "trades": ("traded_on", "indicator", "quantity", "unit_price_yuan"),
     "lists": ("list", "project_id", "document"),
+    "phases": ("project_id", "phase", "plan_mu"),
+    "pins": ("project_id", "pin", "reason", "document"),
+    "penalties": ("county", "cut_mu", "type", "document"),
 }
 """The columns without which a table says nothing; every other one is read by a rule that names it, or by nobody."""
 
@@ -33,8 +39,17 @@ def screen(run: Run) -> Screening:
     lists: defaultdict[ProjectId, set[str]] = defaultdict(set)
     for listing in run.tables.lists:
         lists[listing.project_id].add(listing.list)
-    failed = {a.project_id: failures(a, gates, lists[a.project_id], run) for a in run.tables.applications}
-    candidates = tuple(admit(a, run) for a in run.tables.applications if not failed[a.project_id])
+    denied = denials(run)
+    failed = {
+        a.project_id: (*failures(a, gates, lists[a.project_id], run), *filter(None, [denied.get(a.project_id)]))
+        for a in run.tables.applications
+    }
+    if any(pin.pin == "grant" and failed.get(pin.project_id) for pin in run.tables.pins):
+        raise Refused("PIN_FAILS_GATE")
+    phases: defaultdict[ProjectId, list[Phase]] = defaultdict(list)
+    for phase in run.tables.phases:
+        phases[phase.project_id].append(phase)
+    candidates = tuple(admit(a, phases[a.project_id], run) for a in run.tables.applications if not failed[a.project_id])
     return Screening(
         candidates=candidates,
         failures={project: found for project, found in failed.items() if found},
@@ -56,6 +71,17 @@ def failures(application: Application, gates: Sequence[Gate], lists: Collection[
         for gate in gates
         if concerns(gate, application.category) and fails(gate, application, lists, run)
     )
+
+
+def denials(run: Run) -> Mapping[ProjectId, Failure]:
+    """QY-9.1: what the committee denied beforehand, by the first row of each project."""
+    found: dict[ProjectId, Failure] = {}
+    for pin in run.tables.pins:
+        if pin.pin == "deny":
+            told = {"reason": pin.reason, "document": pin.document}
+            failure = Failure(reason="DENIED", rule=DECIDING, outcome=Decision.REJECTED, facts=told)
+            found.setdefault(pin.project_id, failure)
+    return found
 
 
 def facts(gate: Gate, application: Application, year: int) -> Mapping[str, str]:
@@ -81,20 +107,42 @@ def facts(gate: Gate, application: Application, year: int) -> Mapping[str, str]:
             return {}
 
 
-def admit(application: Application, run: Run) -> Candidate:
+def admit(application: Application, phases: Sequence[Phase], run: Run) -> Candidate:
     """With what an application competes: plan cut to its ledger, the needs that a tier fills, what opens the pool."""
     policy = run.policy
-    tested = policy.indicators if run.tables.has("accounts") else ()
     opening = [access for access in policy.access if is_in_force(access, run.as_of)]
-    limits = (application.plan, application.ledger)
+    plan = min(limit for limit in (application.plan, application.ledger) if limit is not None)
+    least = None
+    if policy.grant.partial != "never" and application.min_area is not None and max(application.min_area, 1) < plan:
+        least = max(application.min_area, 1)
     return Candidate(
         application=application,
-        plan=min(limit for limit in limits if limit is not None),
-        needs={i: application.needs[i] for i in tested if application.needs.get(i)},
+        plan=plan,
+        least=least,
+        phases=tuple(cut(phases, plan, run)),
+        needs=tested(application.needs, run),
         access=tuple(access.rule for access in opening if access.tag in application.tags),
         sector_priority=sector_turn(application, policy),
         filed_on=counted_day(application, run),
     )
+
+
+def tested(needs: Mapping[Indicator, int], run: Run) -> Mapping[Indicator, int]:
+    """The needs that a tier of the policy fills from accounts that are known, in the order of the indicators."""
+    indicators = run.policy.indicators if run.tables.has("accounts") else ()
+    return {indicator: needs[indicator] for indicator in indicators if needs.get(indicator)}
+
+
+def cut(phases: Sequence[Phase], plan: int, run: Run) -> Iterator[Phase]:
+    """The phases up to what the ledger admits, the last ones cut first (QY-4.3.1); one that is left with nothing
+    although it asked for something does not compete."""
+    asked = 0
+    for phase in phases:
+        admitted = min(asked + phase.plan, plan) - min(asked, plan)
+        asked += phase.plan
+        needs = tested(phase.needs, run)
+        if admitted or needs or not phase.plan:
+            yield replace(phase, plan=admitted, needs=needs)
 
 
 def not_checked(run: Run) -> Iterator[Unchecked]:
@@ -125,7 +173,10 @@ def not_applied(run: Run) -> Iterator[str]:
     policy, tables = run.policy, run.tables
     found = (rules.find(id) for id in policy.rules)
     read = {name for rule in found for choice in (*rule.reads, *rule.may_read) for name in choice.split("|")}
-    used = {"projects", "counties"} | {name for name in read if "." not in name}
+    idle = {"projects.min_area_mu": policy.grant.partial == "never", "projects.band": policy.ranking.fill != "tiered"}
+    idle["penalties"] = policy.penalty is None
+    read -= {name for name, is_idle in idle.items() if is_idle}
+    used = {"projects", "counties", "phases", "pins"} | {name for name in read if "." not in name}
     for table, columns in sorted(tables.columns.items()):
         if table not in used:
             yield table

@@ -3,12 +3,13 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from allocator.audit.budgets import plan_account
 from allocator.audit.prices import prices
 from allocator.audit.question import Question
 from allocator.audit.refused import Refused
 from allocator.audit.sources import Granted, fill
-from allocator.audit.walk import Walked, plan_account
-from allocator.outcome import PREFECTURE, Draw, Payment, PoolBook, Round, Run, Settlement
+from allocator.audit.walk import Walked
+from allocator.outcome import PREFECTURE, Draw, Payment, PoolBook, Run, Settlement
 from allocator.quantities import Indicator
 from allocator.records import FLEX, AccountId, CountyCode, ProjectId
 
@@ -49,7 +50,7 @@ def granted(question: Question, walked: Walked, indicator: Indicator) -> list[Gr
     """Who was granted a need of this indicator, in the overall order, with the sum over the granted phases."""
     needs = Counter[ProjectId]()
     for piece in question.pieces:
-        if any(part.phase == piece.phase for part in walked.fates[piece.project].parts):
+        if walked.fates[piece.key].part is not None:
             needs[piece.project] += piece.needs.get(indicator, 0)
     return [
         Granted(c.project_id, c.application.county, bool(c.access), needs[c.project_id])
@@ -59,19 +60,22 @@ def granted(question: Question, walked: Walked, indicator: Indicator) -> list[Gr
 
 
 def plan_draws(question: Question, walked: Walked) -> Iterator[Draw]:
-    """Plan quota: from the share or the reserve, without a price."""
-    for project, fate in walked.fates.items():
-        for part in fate.parts:
-            if part.plan:
+    """Plan quota: from the share or the reserve, without a price, one draw a project and pool."""
+    for project, made in walked.made.items():
+        drawn = Counter[str]()
+        for part in made:
+            drawn[part.pool] += part.plan
+        for pool, plan in drawn.items():
+            if plan:
                 yield Draw(
                     project_id=project,
                     indicator=Indicator.PLAN,
-                    account_id=plan_account(part.pool),
-                    tier="share" if part.round is Round.OWN else "reserve",
-                    quantity=part.plan,
+                    account_id=plan_account(pool),
+                    tier="reserve" if pool == FLEX else "share",
+                    quantity=plan,
                     unit_price_yuan=0,
                     amount_fen=0,
-                    rule=question.parts[part.pool].rule,
+                    rule=question.parts[pool].rule,
                 )
 
 
@@ -108,10 +112,7 @@ def total(amounts: Iterable[int | None]) -> int | None:
 
 def books(question: Question, walked: Walked) -> Iterator[PoolBook]:
     """QY-5.4: shares release what they did not use; the reserve receives all of it."""
-    used = Counter[str]()
-    for fate in walked.fates.values():
-        for part in fate.parts:
-            used[part.pool] += part.plan
+    used = {pool: walked.budgets.used[pool].total for pool in question.parts}
     released = {pool: part.budget - used[pool] for pool, part in question.parts.items() if pool != FLEX}
     for pool, part in question.parts.items():
         yield PoolBook(

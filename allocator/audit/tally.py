@@ -1,13 +1,12 @@
-"""What is granted so far, counted and summed by the accounts that it can draw on."""
+"""The granted needs of one indicator, counted and summed by the accounts that they can draw on."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from allocator.audit.question import Piece
 from allocator.audit.stores import Stores
 from allocator.outcome import Round, Shortage, ShortageKind
-from allocator.quantities import Indicator
 from allocator.records import CountyCode
 
 
@@ -91,10 +90,3 @@ class Sourced:
             ahead=sum(each.total for each in ahead),
             rule=rule,
         )
-
-
-def lacking(sourced: Mapping[Indicator, Sourced], piece: Piece, round_: Round) -> Iterator[Shortage]:
-    """Every need besides plan that cannot be filled, in the order of the indicators."""
-    for indicator, quantity in piece.needs.items():
-        if found := sourced[indicator].lacks(piece, quantity, round_):
-            yield found

@@ -1,108 +1,135 @@
-"""The two walks: every piece at its place, granted or not, and what was short where it was not.
+"""The walks: every piece at its place, granted or not, and what was short where it was not.
 
-Written from the rules in sums of whole numbers; it keeps what a certificate must say, and so needs no second pass.
+It keeps what a certificate must say, and so needs no second pass.
 """
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from allocator.audit.question import Piece, Question
-from allocator.audit.tally import Sourced, Sum, lacking
-from allocator.outcome import Part, Round, Shortage, ShortageKind
-from allocator.quantities import Indicator
-from allocator.records import FLEX, ProjectId
+from allocator.audit.budgets import MISFITS, Budgets
+from allocator.audit.question import Key, Piece, Question, held
+from allocator.outcome import Ceiling, Part, Round, Shortage
+from allocator.records import FLEX, CountyCode, ProjectId
+from allocator.verify_inputs import is_in_force
 
 
 @dataclass(slots=True)
 class Fate:
-    """What became of one project."""
+    """What became of one piece."""
 
-    parts: list[Part] = field(default_factory=list[Part])
+    part: Part | None = None
     shortages: list[Shortage] = field(default_factory=list[Shortage])
     closed_by: dict[Round, ProjectId] = field(default_factory=dict[Round, ProjectId])
+    outweighed_by: str = ""  # the rule by which others were chosen before a piece that would fit
 
 
 @dataclass(slots=True)
 class Walked:
-    """Everybody's fate, and what is left of the budgets."""
+    """Everybody's fate; `made` are each project's grants in their order."""
 
-    fates: defaultdict[ProjectId, Fate] = field(default_factory=lambda: defaultdict[ProjectId, Fate](Fate))
-    used: defaultdict[str, Sum] = field(default_factory=lambda: defaultdict[str, Sum](Sum))
+    budgets: Budgets
+    fates: dict[Key, Fate]
+    made: defaultdict[ProjectId, list[Part]] = field(default_factory=lambda: defaultdict[ProjectId, list[Part]](list))
 
-    def granted(self) -> Mapping[ProjectId, list[tuple[int, int]]]:
-        """Project -> the phases and quantities it is granted, whatever the round."""
-        return {
-            project: sorted((part.phase, part.plan) for part in fate.parts)
-            for project, fate in self.fates.items()
-            if fate.parts
-        }
+    def stands(self, piece: Piece) -> bool:
+        """Whether its turn can come: it is not granted, and the phase before it is."""
+        earlier = piece.earlier is None or self.fates[piece.earlier].part is not None
+        return earlier and self.fates[piece.key].part is None
+
+    def grant(self, piece: Piece, round_: Round, plan: int, *, beforehand: bool = False) -> None:
+        """One grant."""
+        pool = piece.category if round_ is Round.OWN else FLEX
+        part = Part(phase=piece.phase, round=round_, pool=pool, plan=plan)
+        self.fates[piece.key].part = part
+        self.made[piece.project].append(part)
+        self.budgets.grant(piece, pool, plan, beforehand=beforehand)
 
 
-def walk(question: Question, *, fill: str = "") -> Walked:
-    """Round 1 against the own shares, round 2 against the reserve with what they left; `fill` beats the policy's."""
-    fill = fill or question.run.policy.ranking.fill
-    sourced = {indicator: Sourced(stores) for indicator, stores in question.stores.items()}
-    walked = Walked()
-    done: set[tuple[ProjectId, int]] = set()
-    budgets = {pool: part.budget for pool, part in question.parts.items()}
-    for round_ in Round:
-        if round_ is Round.FLEX:
-            budgets[FLEX] += sum(budgets[pool] - walked.used[pool].total for pool in budgets if pool != FLEX)
-        closed: dict[str, ProjectId] = {}
-        for piece in question.pieces:
-            pool = FLEX if round_ is Round.FLEX else piece.category
-            if (piece.project, piece.phase) in done or (round_ is Round.OWN and pool == FLEX):
-                continue
-            fate = walked.fates[piece.project]
-            if pool in closed:
-                fate.closed_by[round_] = closed[pool]
-                continue
-            short = [*of_plan(question, piece, round_, pool, budgets[pool], walked.used[pool])]
-            short += lacking(sourced, piece, round_)
-            if not short:
-                grant(piece, round_, pool, walked, sourced)
-                done.add((piece.project, piece.phase))
-                continue
-            fate.shortages += short
-            if closes(question, fill, short):
-                closed[pool] = piece.project
+def begin(question: Question, ceilings: Sequence[Ceiling]) -> Walked:
+    """Nothing granted but what was granted beforehand."""
+    walked = Walked(Budgets(question, ceilings), {piece.key: Fate() for piece in question.pieces})
+    pinned = held(question)
+    for piece in question.pieces:
+        if piece.project in pinned:
+            walked.grant(piece, pinned[piece.project], piece.plan, beforehand=True)
     return walked
 
 
-def of_plan(question: Question, piece: Piece, round_: Round, pool: str, budget: int, used: Sum) -> Iterator[Shortage]:
-    """That the plan does not fit what is left of the share or the reserve."""
-    if used.total + piece.plan > budget:
-        yield Shortage(
-            project=piece.project,
-            phase=piece.phase,
-            kind=ShortageKind.RESERVE if pool == FLEX else ShortageKind.SHARE,
-            indicator=Indicator.PLAN,
-            round=round_,
-            position=piece.placed.position,
-            asked=piece.plan,
-            balances={plan_account(pool): budget},
-            counties=(),
-            ahead_count=used.count,
-            ahead=used.total,
-            rule=question.parts[pool].rule,
-        )
+def walk(question: Question, ceilings: Sequence[Ceiling] = (), *, fill: str = "") -> Walked:
+    """Every round from the first to the last project; `fill` beats the policy's."""
+    fill = fill or question.run.policy.ranking.fill
+    walked = begin(question, ceilings)
+    if fill == "guarantee":
+        walked.budgets.owed = first_round(question, ceilings)
+        serve(walked, Round.FLEX, fill)
+        return walked
+    serve(walked, Round.OWN, fill)
+    walked.budgets.release()
+    serve(walked, Round.FLEX, fill)
+    return walked
 
 
-def plan_account(pool: str) -> str:
-    """The id under which a share or the reserve is drawn on."""
-    return f"{Indicator.PLAN}:{pool}"
+def first_round(question: Question, ceilings: Sequence[Ceiling]) -> Mapping[str, int]:
+    """What round 1 alone would grant from each share, besides what was granted beforehand."""
+    walked = begin(question, ceilings)
+    serve(walked, Round.OWN, "guarantee")
+    return walked.budgets.taken
 
 
-def grant(piece: Piece, round_: Round, pool: str, walked: Walked, sourced: Mapping[Indicator, Sourced]) -> None:
-    """Write one grant into every sum."""
-    walked.used[pool].add(piece.plan)
-    walked.fates[piece.project].parts.append(Part(phase=piece.phase, round=round_, pool=pool, plan=piece.plan))
-    for indicator, quantity in piece.needs.items():
-        sourced[indicator].grant(piece, quantity)
+def serve(walked: Walked, round_: Round, fill: str) -> None:
+    """One pass over the line."""
+    budgets, closed = walked.budgets, dict[str, ProjectId]()
+    for piece in budgets.question.pieces:
+        pool = piece.category if round_ is Round.OWN else FLEX
+        if not walked.stands(piece) or (round_ is Round.OWN and pool == FLEX):
+            continue
+        fate = walked.fates[piece.key]
+        if pool in closed:
+            fate.closed_by[round_] = closed[pool]
+        elif short := budgets.short(piece, round_):
+            fate.shortages += short
+            if closes(budgets.question, fill, short):
+                closed[pool] = piece.project
+        else:
+            plan = budgets.offered(piece, round_)
+            walked.grant(piece, booked(budgets, piece, plan) if budgets.owed is not None else round_, plan)
 
 
-def closes(question: Question, fill: str, short: list[Shortage]) -> bool:
+def booked(budgets: Budgets, piece: Piece, plan: int) -> Round:
+    """Where a grant of the one walk of `guarantee` is booked: on its own share while that holds it whole."""
+    own = piece.category != FLEX and plan <= budgets.left(piece.category)
+    return Round.OWN if own else Round.FLEX
+
+
+def closes(question: Question, fill: str, short: Sequence[Shortage]) -> bool:
     """Whether a refusal for this closes the line behind it (QY-10.2)."""
-    misfit = any(shortage.indicator is Indicator.PLAN for shortage in short)
+    misfit = any(shortage.kind in MISFITS for shortage in short)
     return fill == "stop_at_first_misfit" and (misfit or question.run.policy.ranking.stop_on == "any_need")
+
+
+def ceilings(question: Question, unpenalised: Mapping[ProjectId, int]) -> tuple[Ceiling, ...]:
+    """QY-14.3: the most that a penalised county may be granted, in the order of the counties: what it would be granted
+    without the penalties (`unpenalised`, by project), less its cuts."""
+    run = question.run
+    law = run.policy.penalty
+    if law is None or not is_in_force(law, run.as_of):
+        return ()
+    cuts, base = Counter[CountyCode](), Counter[CountyCode]()
+    for row in run.tables.penalties:
+        cuts[row.county] += row.cut
+    for candidate in question.screening.candidates:
+        base[candidate.application.county] += unpenalised.get(candidate.project_id, 0)
+    return tuple(
+        Ceiling(county=county, base=base[county], most=max(0, base[county] - cuts[county]), rule=law.rule)
+        for county in sorted(base)
+        if cuts[county]
+    )
+
+
+def penalised(question: Question) -> tuple[Ceiling, ...]:
+    """The ceilings of a mode that walks, from a walk without them."""
+    if not question.run.tables.penalties:
+        return ()
+    free = walk(question)
+    return ceilings(question, {project: sum(part.plan for part in parts) for project, parts in free.made.items()})

@@ -33,8 +33,8 @@ def read_folder(path: Path) -> Folder:
         raise InputRejected([_problem("RESULT_NOT_A_FOLDER", path, str(path))])
     if manifest.get("schema_version") != SCHEMA_VERSION:
         raise InputRejected([_problem("RESULT_OTHER_VERSION", path / MANIFEST, str(manifest.get("schema_version")))])
-    certificates = _read(path, "certificates.json", manifest)
-    explanations = _read(path, "explanations.json", manifest)
+    certificates = json.loads(read_output(path, "certificates.json", manifest))
+    explanations = json.loads(read_output(path, "explanations.json", manifest))
     return Folder(
         manifest=manifest,
         explanations={record["project_id"]: record for record in explanations["projects"]},
@@ -53,15 +53,15 @@ def read_manifest(path: Path) -> Mapping[str, Any] | None:
     return cast(dict[str, Any], manifest) if ours else None
 
 
-def _read(path: Path, name: str, manifest: Mapping[str, Any]) -> Any:
-    """One JSON file, as it was when the manifest was written."""
+def read_output(path: Path, name: str, manifest: Mapping[str, Any]) -> bytes:
+    """One file of the folder, as it was when the manifest was written; raises `InputRejected` where it is not."""
     try:
         content = (path / name).read_bytes()
     except OSError as error:
         raise InputRejected([_problem("RESULT_FILE_MISSING", path / name, name)]) from error
     if hashlib.sha256(content).hexdigest() != manifest["outputs"].get(name):
         raise InputRejected([_problem("RESULT_FILE_CHANGED", path / name, name)])
-    return json.loads(content)
+    return content
 
 
 def _problem(code: str, path: Path, value: str) -> Problem:

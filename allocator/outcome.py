@@ -261,8 +261,27 @@ class DonorCount:
     indicator: Indicator
     asked: int  # grid units to come from other counties
     count: int
-    largest: tuple[int, ...]  # remainders of the chosen counties, largest first
+    largest: tuple[int, ...]  # the `count` largest remainders of all counties, largest first
     rule: str
+    project: ProjectId = ""  # whose request it is, where each is settled by itself
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DonorUnion:
+    """How few counties can give all indicators together, each counted once.
+
+    A county's score is the sum over indicators of weight times the part of what is asked that it could give. With these
+    weights the `bound - 1` largest scores sum to less than the weights do; without weights the solver proved the bound.
+    """
+
+    asked: Mapping[Indicator, int]  # grid units to come from other counties
+    beside: tuple[CountyCode, ...]  # counties that give of another indicator anyway; not counted
+    count: int
+    bound: int  # no fewer can do; less than `count`: best found
+    weights: Mapping[Indicator, int]
+    proved_by: str  # "closed_form" | "bound" | "cp_sat"
+    rule: str
+    project: ProjectId = ""  # whose request it is, where each is settled by itself
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -275,6 +294,8 @@ class Settlement:
     payments: tuple[Payment, ...]
     pools: tuple[PoolBook, ...]
     prices: tuple[UnitPrice, ...]
+    donor_unions: tuple[DonorUnion, ...] = ()  # where counties are counted over all indicators
+    rungs: tuple["Rung", ...] = ()  # what the choice of donors made least, in order
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

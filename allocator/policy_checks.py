@@ -43,7 +43,7 @@ def check(policy: Policy) -> Iterator[Problem]:
     yield from _references(policy)
     yield from _gates(policy)
     yield from _portions(policy)
-    yield from _donor_weights(policy)
+    yield from _donors(policy)
     yield from tier_faults(policy)
 
 
@@ -195,10 +195,23 @@ def _portions(policy: Policy) -> Iterator[Problem]:
         )
 
 
-def _donor_weights(policy: Policy) -> Iterator[Problem]:
-    """QN-6.4, 6.5: what is weighed against each other has a weight each."""
+def _donors(policy: Policy) -> Iterator[Problem]:
+    """QN-6.4, 6.5: what is weighed against each other has a weight each; who is counted over all indicators comes last.
+
+    What counties may keep, or give of their own stores, would move what can be granted: that test is not built.
+    """
     if policy.donor is None:
         return
+    donor, built = policy.donor, {"stock": "pool_origin_only", "min_retain": "0"}
+    if donor.stock != built["stock"]:
+        yield _fault("VALUE_NOT_BUILT", "donor.stock", donor.stock, rule=donor.rule, built=built["stock"])
+    if donor.min_retain:
+        kept = number(donor.min_retain)
+        yield _fault("VALUE_NOT_BUILT", "donor.min_retain", kept, rule=donor.rule, built=built["min_retain"])
+    for indicator in policy.indicators if donor.count_over == "union" else ():
+        for tier in [tier for tier in policy.tiers if indicator in tier.indicators][:-1]:
+            if tier.order == "min_donors":
+                yield _fault("DONORS_NOT_LAST", "donor.count_over", "union", rule=donor.rule, tier=row_name(tier))
     wanted = ("remaining", "rate") if policy.donor.preference == "weighted" else ()
     wanted += ("count", "order") if policy.donor.objective_order == "weighted" else ()
     for name in wanted:

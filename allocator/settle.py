@@ -1,7 +1,7 @@
 """From grants to draws, donors, payments and the books of the pools."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from allocator.books import plan_account
 from allocator.compile import Case
@@ -18,26 +18,37 @@ from allocator.policy import Policy
 from allocator.quantities import Indicator
 from allocator.records import FLEX, Account, AccountId, CountyCode, ProjectId
 from allocator.source import source
+from models.answer import Limits
 
 
-def settle(case: Case, decided: Mapping[ProjectId, Decided], prices: Mapping[Indicator, UnitPrice]) -> Settlement:
+def settle(
+    case: Case,
+    decided: Mapping[ProjectId, Decided],
+    prices: Mapping[Indicator, UnitPrice],
+    *,
+    before: Collection[CountyCode] | None = None,
+    limits: Limits | None = None,
+) -> Settlement:
     """Draws, donors, payments and pool books of the grants in `decided`.
 
+    `before` are the counties that give in a plan in force; `limits` end the choice of donors where it asks a solver.
     Where a paid tier is drawn on and `prices` lacks the indicator, quantities stand without amounts.
     """
-    sourced = [source(case, stock, decided, prices) for stock in case.stocks.values()]
-    draws = (*plan_draws(case, decided), *(draw for each in sourced for draw in each.draws))
+    sourced = source(case, decided, prices, before=before, limits=limits)
+    draws = (*plan_draws(case, decided), *sourced.draws)
     accounts = (a for stock in case.stocks.values() for a in (*stock.store_accounts, *stock.pool_accounts))
     holders = {account.account_id: holder(account) for account in accounts}
     homes = {placed.candidate.project_id: placed.candidate.application.county for placed in case.places}
     position = {placed.candidate.project_id: placed.position for placed in case.places}
     return Settlement(
         draws=tuple(sorted(draws, key=lambda d: (position[d.project_id], list(Indicator).index(d.indicator)))),
-        donors=tuple(donor for each in sourced for donor in each.donors),
-        donor_counts=tuple(count for each in sourced for count in each.counts),
+        donors=sourced.donors,
+        donor_counts=sourced.counts,
         payments=tuple(pay(draws, holders, homes, paid_tiers(case.policy))),
         pools=tuple(close_books(case, decided)),
         prices=tuple(prices.values()),
+        donor_unions=sourced.unions,
+        rungs=sourced.rungs,
     )
 
 

@@ -1,19 +1,20 @@
-"""One indicator's grants filled from its accounts, over all of them at once and tier by tier.
+"""Grants filled from their accounts, over all of an indicator at once and tier by tier.
 
 Tiers open in the policy's order. Inside a tier totals go to projects in the overall order, those without access first
 on their own county's store, and accounts of one holder by account id; so draws and donors are unique.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from allocator.compile import Case
-from allocator.donors import by_county, count, given, in_turn
-from allocator.outcome import Candidate, Decided, Donor, DonorCount, Draw, UnitPrice
+from allocator.donors import Asking, Chosen, by_county, choose, given, in_turn, preference, setting
+from allocator.outcome import Candidate, Decided, Donor, DonorCount, DonorUnion, Draw, Rung, UnitPrice
 from allocator.policy import Tier
 from allocator.quantities import Indicator, amount
 from allocator.records import Account, AccountId, CountyCode, ProjectId
 from allocator.stock import Stock
+from models.answer import Limits
 
 
 @dataclass(slots=True)
@@ -28,50 +29,166 @@ class Want:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sourced:
-    """The draws of one indicator, and what its donors gave."""
+    """The draws of all indicators, what donors gave, and why these."""
 
     draws: tuple[Draw, ...]
     donors: tuple[Donor, ...]
     counts: tuple[DonorCount, ...]
+    unions: tuple[DonorUnion, ...]
+    rungs: tuple[Rung, ...]
+
+
+@dataclass(slots=True, kw_only=True)
+class Filling:
+    """One indicator while its granted needs are filled."""
+
+    case: Case
+    stock: Stock
+    price: UnitPrice | None
+    wants: list[Want]
+    left: dict[AccountId, int]  # what is left in each account
+    draws: list[Draw] = field(default_factory=list[Draw])
+    donors: list[Donor] = field(default_factory=list[Donor])
+
+    def lacking(self, tier: Tier) -> list[Want]:
+        """What may be filled in this tier, in the overall order."""
+        return [want for want in self.wants if want.lacking and (want.access or not tier.access)]
+
+    def held(self, tier: Tier) -> Mapping[CountyCode, int]:
+        """What is left in this tier, by county."""
+        return by_county(self.stock.accounts[tier.name], self.left)
+
+    def fill(self, tier: Tier) -> None:
+        """Open one tier whose accounts have an order of their own."""
+        accounts, held = in_turn(tier, self.case, self.stock), self.held(tier)
+        self.pour(tier, self.lacking(tier), accounts)
+        if tier.holder == "other_counties":
+            self.donors += given(tier, self.stock, accounts, held, self.left)
+
+    def pour(self, tier: Tier, wants: Sequence[Want], accounts: Sequence[Account]) -> None:
+        """Draw on these accounts in order."""
+        price = price_of(tier, self.price)
+        for project, account, quantity in serve(tier, wants, accounts, self.left):
+            self.draws.append(
+                Draw(
+                    project_id=project,
+                    indicator=self.stock.indicator,
+                    account_id=account,
+                    tier=tier.name,
+                    quantity=quantity,
+                    unit_price_yuan=price,
+                    amount_fen=None if price is None else amount(quantity, self.stock.indicator, price),
+                    rule=tier.rule,
+                )
+            )
 
 
 def source(
     case: Case,
-    stock: Stock,
     decided: Mapping[ProjectId, Decided],
     prices: Mapping[Indicator, UnitPrice],
+    *,
+    before: Collection[CountyCode] | None = None,
+    limits: Limits | None = None,
 ) -> Sourced:
-    """Fill every granted need of one indicator, tier by tier."""
-    needs = ((c, granted_need(c, decided[c.project_id], stock.indicator)) for c in (p.candidate for p in case.places))
-    wants = [Want(c.project_id, c.application.county, bool(c.access), need) for c, need in needs if need]
-    left = {a.account_id: a.balance for a in (*stock.store_accounts, *stock.pool_accounts)}
-    draws: list[Draw] = []
-    donors: list[Donor] = []
-    counts: list[DonorCount] = []
-    for tier in stock.tiers:
-        lacking = [want for want in wants if want.lacking and (want.access or not tier.access)]
-        asked, held = sum(want.lacking for want in lacking), by_county(stock.accounts[tier.name], left)
-        accounts = in_turn(tier, case, stock, held)
-        poured = list(serve(tier, lacking, accounts, left))
-        price = price_of(tier, stock.indicator, prices)
-        draws += [
-            Draw(
-                project_id=project,
-                indicator=stock.indicator,
-                account_id=account,
-                tier=tier.name,
-                quantity=quantity,
-                unit_price_yuan=price,
-                amount_fen=None if price is None else amount(quantity, stock.indicator, price),
-                rule=tier.rule,
-            )
-            for project, account, quantity in poured
-        ]
-        if tier.holder == "other_counties":
-            gave = list(given(tier, stock, accounts, held, left))
-            donors += gave
-            counts += count(tier, stock, asked, gave)
-    return Sourced(draws=tuple(draws), donors=tuple(donors), counts=tuple(counts))
+    """Fill every granted need, indicator by indicator and tier by tier; fewest donors over all indicators come last.
+
+    `before` are the donors of a plan in force, from which the choice departs as little as the rules leave open.
+    """
+    fillings = [opened(case, stock, decided, prices.get(indicator)) for indicator, stock in case.stocks.items()]
+    chosen: list[Chosen] = []
+    together: list[tuple[Filling, Tier]] = []
+    for filling in fillings:
+        for tier in filling.stock.tiers:
+            if tier.order != "min_donors":
+                filling.fill(tier)
+            elif setting(case.policy).count_over == "union":
+                together.append((filling, tier))
+            else:
+                chosen += ask(case, [(filling, tier)], (), before, limits)
+    chosen += ask(case, together, fillings, before, limits)
+    return Sourced(
+        draws=tuple(draw for filling in fillings for draw in filling.draws),
+        donors=tuple(donor for filling in fillings for donor in filling.donors),
+        counts=tuple(count for each in chosen for count in each.counts),
+        unions=tuple(union for each in chosen for union in each.unions),
+        rungs=tuple(rung for each in chosen for rung in each.rungs),
+    )
+
+
+def ask(
+    case: Case,
+    tiers: Sequence[tuple[Filling, Tier]],
+    others: Sequence[Filling],
+    before: Collection[CountyCode] | None,
+    limits: Limits | None,
+) -> Iterator[Chosen]:
+    """Fill what is lacking from the counties that the policy chooses: at once, or project by project (QN-6.5).
+
+    Counties that give to the same projects in an order of the law, in a tier of `others`, give anyway.
+    """
+    start = [filling.held(tier) for filling, tier in tiers]
+    lacking = [filling.lacking(tier) for filling, tier in tiers]
+    requests: dict[ProjectId, list[list[Want]]] = {"": lacking}
+    if setting(case.policy).count_scope == "per_request":
+        requests = {placed.candidate.project_id: [[] for _ in tiers] for placed in case.places}
+        for number, wants in enumerate(lacking):
+            for want in wants:
+                requests[want.project_id][number].append(want)
+    for project, asked in requests.items():
+        if not any(asked):
+            continue
+        askings = [asking_of(filling, tier, wants) for (filling, tier), wants in zip(tiers, asked, strict=True)]
+        chosen = choose(
+            case.policy,
+            askings,
+            project=project,
+            beside=sorted({county for other in others for county in givers(other, project)}),
+            before=before,
+            limits=limits,
+        )
+        for (filling, tier), wants, turn in zip(tiers, asked, chosen.turns, strict=True):
+            filling.pour(tier, wants, by_turn(filling.stock.accounts[tier.name], turn))
+        yield chosen
+    for (filling, tier), held in zip(tiers, start, strict=True):
+        order = preference(setting(case.policy), held, filling.stock.use_rates)
+        accounts = by_turn(filling.stock.accounts[tier.name], order)
+        filling.donors += given(tier, filling.stock, accounts, held, filling.left)
+
+
+def by_turn(accounts: Sequence[Account], turn: Sequence[CountyCode]) -> list[Account]:
+    """The accounts of these counties in their turn, those of one county by account id."""
+    place = {county: number for number, county in enumerate(turn)}
+    return sorted((a for a in accounts if a.county in place), key=lambda a: place[a.county])
+
+
+def asking_of(filling: Filling, tier: Tier, wants: Sequence[Want]) -> Asking:
+    """What these wants ask of a tier, as far as it holds it."""
+    held = filling.held(tier)
+    asked = min(sum(want.lacking for want in wants), sum(held.values()))
+    return Asking(stock=filling.stock, tier=tier, asked=asked, held=held)
+
+
+def givers(filling: Filling, project: ProjectId) -> Iterator[CountyCode]:
+    """The counties that give to a project (to any, where none is named) in an order of the law."""
+    ordered = {tier.name for tier in filling.stock.tiers if tier.order == "pooled_desc"}
+    county = {account.account_id: account.county for account in filling.stock.pool_accounts}
+    for draw in filling.draws:
+        if draw.tier in ordered and project in ("", draw.project_id):
+            yield county[draw.account_id]
+
+
+def opened(case: Case, stock: Stock, decided: Mapping[ProjectId, Decided], price: UnitPrice | None) -> Filling:
+    """An indicator of which nothing is filled."""
+    candidates = [placed.candidate for placed in case.places]
+    needs = ((c, granted_need(c, decided[c.project_id], stock.indicator)) for c in candidates)
+    return Filling(
+        case=case,
+        stock=stock,
+        price=price,
+        wants=[Want(c.project_id, c.application.county, bool(c.access), need) for c, need in needs if need],
+        left={a.account_id: a.balance for a in (*stock.store_accounts, *stock.pool_accounts)},
+    )
 
 
 def granted_need(candidate: Candidate, decided: Decided, indicator: Indicator) -> int:
@@ -111,8 +228,8 @@ def pour(
                 account = next(supply, None)
 
 
-def price_of(tier: Tier, indicator: Indicator, prices: Mapping[Indicator, UnitPrice]) -> int | None:
+def price_of(tier: Tier, price: UnitPrice | None) -> int | None:
     """Whole yuan for one unit in this tier: 0 where it is free, None where no price is known."""
     if tier.price == "free":
         return 0
-    return prices[indicator].yuan if indicator in prices else None
+    return price.yuan if price else None

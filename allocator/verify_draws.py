@@ -61,6 +61,7 @@ def needs_and_balances(ground: Ground) -> Iterator[str]:
 
 def tier_order(ground: Ground) -> Iterator[str]:
     """A later tier is drawn on only when the earlier ones are empty, and inside a tier totals follow the order."""
+    donor = ground.run.policy.donor
     placed = ground.placed()
     draws = ground.allocation.settlement.draws
     given: Counter[AccountId] = Counter()
@@ -88,6 +89,7 @@ def tier_order(ground: Ground) -> Iterator[str]:
                         if account.county == (home if tier.holder == "own_county" else ""):
                             yield f"{project} passes {account.account_id} in tier {tier.name}, which is not empty"
             order: Mapping[CountyCode, int] = {}
+            anew = tier.order == "min_donors" and donor is not None and donor.count_scope == "per_request"
             if tier.holder == "other_counties":
                 order = donor_order(ground, tier, indicator)
             for county, served in reaches.items():
@@ -98,6 +100,8 @@ def tier_order(ground: Ground) -> Iterator[str]:
                     if placed[project].position < placed[last].position and placed[last].candidate.access:
                         yield f"{last} draws {indicator} in tier {tier.name} before {project} is filled"
                 opened = [(order.get(ground.accounts[d.account_id].county, 0), d.account_id) for d in served]
+                if anew:  # each request has an order of its own, which the recount of donors looks at
+                    opened.sort(key=lambda turn: turn[0])
                 if opened != sorted(opened):
                     yield f"accounts of tier {tier.name} are not drawn on in their order"
 

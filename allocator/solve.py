@@ -11,6 +11,7 @@ from allocator import penalties
 from allocator.certify import Unexplained, certify, dismiss
 from allocator.choices import deciding_ties, other_fills
 from allocator.compile import Case, compile_case
+from allocator.contradiction_search import refuse_contradictions
 from allocator.eligibility import screen
 from allocator.outcome import Allocation, Ceiling, Decided, Run, Rung, Screening, Settlement, UnitPrice
 from allocator.pins import hold
@@ -61,7 +62,9 @@ class Question:
 def prepare(
     run: Run, screening: Screening | None = None, *, engine: Engine = "auto", limits: Limits | None = None
 ) -> Question:
-    """Screen, rank, hold what is pinned, cap who is penalised, and compile; raises `InputRejected`.
+    """Screen, rank, hold what is pinned, cap who is penalised, and compile.
+
+    Raises `InputRejected`, and `Contradiction` for rules that no answer keeps together.
 
     `screening` is the gates' answer where it is known already: it does not depend on the total. Penalties are taken
     from what a county would be granted without them (QY-14.3), so that they take a solve of their own.
@@ -71,6 +74,7 @@ def prepare(
     order = rank(screening.candidates, policy)
     held = hold(order, tables, policy, run.total)
     case = compile_case(order, tables, policy, run.total, held=held)
+    refuse_contradictions(case, run)
     if policy.penalty is None or not in_force(policy.penalty, run.as_of) or not tables.penalties:
         return Question(screening=screening, case=case)
     answer = decide(case, engine, limits)
@@ -78,9 +82,11 @@ def prepare(
     for atom, plan in zip(case.atoms, answer.grants.plan.tolist(), strict=True):
         granted[atom.project_id] += plan
     caps = penalties.caps(order, tables, policy, granted)
+    case = compile_case(order, tables, policy, run.total, held=held, caps=caps)
+    refuse_contradictions(case, run)
     return Question(
         screening=screening,
-        case=compile_case(order, tables, policy, run.total, held=held, caps=caps),
+        case=case,
         ceilings=tuple(
             Ceiling(
                 county=cap.name.partition(":")[2],

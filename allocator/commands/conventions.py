@@ -36,7 +36,7 @@ LANGUAGES: tuple[Language, ...] = ("zh", "en")
 
 
 class Exit(IntEnum):
-    """What a command's exit code says. Codes 3, 4, 6, 7 and 8 are reserved: nothing ends with them yet."""
+    """What a command's exit code says. Codes 4, 6, 7 and 8 are reserved: nothing ends with them yet."""
 
     DONE = 0
     OUR_BUG = 1
@@ -207,12 +207,17 @@ def print_problems(problems: Sequence[Problem], language: Language, form: Form, 
     print_rows("problems", COLUMNS, [as_dict(problem, language) for problem in problems], form, err=err)
 
 
+def print_document(title: str, content: object, *, err: bool) -> None:
+    """Print a JSON document that holds `content` under `title`."""
+    click.echo(json.dumps({"schema_version": SCHEMA_VERSION, title: content}, ensure_ascii=False, indent=2), err=err)
+
+
 def print_rows(
     title: str, columns: Sequence[str], rows: Sequence[Mapping[str, str]], form: Literal["json", "csv"], *, err: bool
 ) -> None:
     """Print a JSON document that holds `rows` under `title`, or `rows` as CSV."""
     if form == "json":
-        click.echo(json.dumps({"schema_version": SCHEMA_VERSION, title: rows}, ensure_ascii=False, indent=2), err=err)
+        print_document(title, rows, err=err)
     else:
         table = StringIO()
         writer = csv.DictWriter(table, columns, lineterminator="\n")

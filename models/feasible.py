@@ -1,0 +1,51 @@
+"""Whether an instance has any answer at all: what is held beforehand, and bounds that nothing may break, can clash."""
+
+import numpy as np
+
+from models.instance import REFUSED, Instance
+
+
+def feasible(instance: Instance) -> bool:
+    """Whether some grants keep every budget, source, cap, phase and bound, with all that is held beforehand.
+
+    Granting nothing more keeps all but bounds on portions, so without those, and with nested sources, sums decide and
+    no solver is imported. Raises `Unproven` when the solver proves nothing.
+    """
+    if not fits(instance):
+        return False
+    if not instance.portions and (instance.network is None or instance.held is None):
+        return True
+    from models.coupled import formulate
+    from models.cp_sat import best
+    from models.program import Status, Unproven
+
+    solution = best(formulate(instance))
+    if solution.status in (Status.OPTIMAL, Status.FEASIBLE):
+        return True
+    if solution.status is Status.INFEASIBLE:
+        return False
+    raise Unproven(f"the rows: {solution.status.value}. {solution.said}".rstrip(". "))
+
+
+def fits(instance: Instance) -> bool:
+    """Whether what is held beforehand keeps the total, the caps and, where sources are nested, stores and pool.
+
+    A grant that its share does not hold is booked on the reserve, which receives what shares leave: of the budgets only
+    the total can be too small.
+    """
+    if instance.held is None:
+        return True
+    held = instance.held != REFUSED
+    if int(instance.plan[held].sum()) > instance.total:
+        return False
+    if instance.cap is not None and instance.under is not None:
+        for j, most in enumerate(instance.cap.tolist()):
+            if int(instance.plan[held & (instance.under == j).any(axis=1)].sum()) > most:
+                return False
+    if instance.network is not None:
+        return True  # a flow decides: `flow_rows`
+    tied, asked = np.zeros_like(instance.own), np.zeros_like(instance.own)
+    np.add.at(asked, instance.county[held], instance.need[held])
+    np.add.at(tied, instance.county[held & ~instance.access], instance.need[held & ~instance.access])
+    borne = np.maximum(asked - instance.own, 0).sum(axis=0)
+    return bool((tied <= instance.own).all() and (borne <= instance.pool).all())

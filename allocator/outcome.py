@@ -6,6 +6,7 @@ from datetime import date
 from enum import StrEnum
 from fractions import Fraction
 
+from allocator.changes import Changes
 from allocator.policy import Policy
 from allocator.problems import Problem
 from allocator.quantities import Indicator
@@ -334,6 +335,7 @@ class Allocation:
     test: str = "nested"  # how sources were tested: "nested" | "max_flow" | "program"
     ceilings: tuple[Ceiling, ...] = ()  # of penalised counties, by code
     rungs: tuple[Rung, ...] = ()  # of the modes that climb a ladder; the strict modes have two levels, both proved
+    changes: Changes = field(default_factory=Changes)  # what other questions would have been answered
 
     @property
     def is_proved(self) -> bool:

@@ -16,6 +16,7 @@ from typing import Any, Self
 import numpy as np
 
 from models.booking import booked
+from models.flow import loop_through
 from models.instance import FROM_RESERVE, FROM_SHARE, REFUSED, Fill, Grants, Instance
 
 WORTH_COMPILING = 1_000_000
@@ -30,6 +31,8 @@ ToRow = Callable[[Any], Row]
 
 def walk(instance: Instance) -> Grants:
     """What the rounds grant. Raises ValueError for an instance whose answer no walk finds (`is_walkable`)."""
+    if instance.network is not None:
+        return _rounds(instance, loop_through(instance.network), lambda array: array.ravel().tolist())
     rows = len(instance.plan) * (1 + len(instance.pool))
     if rows >= WORTH_COMPILING and compiled() is not serve:
         return walk_arrays(instance)

@@ -7,6 +7,7 @@ answer is rounded and recounted in integers, and what breaks a row is refused.
 """
 
 from collections.abc import Collection
+from math import gcd
 from os import X_OK, access
 from pathlib import Path
 from typing import Any, Literal
@@ -36,6 +37,8 @@ def best(draft: Draft, aim: Terms, solver: Solver, resting: Collection[int] = ()
     Raises `Contradiction` where the solver says that no values satisfy the rows, `Unbelievable`, `NoSolver`.
     """
     free, rows = draft.narrowed(resting)
+    step = gcd(*aim.values()) or 1  # the same maximum, in smaller numbers
+    aim = {column: weight // step for column, weight in aim.items()}
     values = [0 if number in resting else column.lower for number, column in enumerate(draft.columns)]
     if free:
         problem, columns = as_pulp(draft, free, rows, aim)
@@ -120,7 +123,9 @@ def engine(solver: Solver) -> Any:
         path = bundled_cbc()
         if not access(path, X_OK):
             raise NoSolver(f"cbc cannot run: {path}")
-        return pulp.COIN_CMD(path=path, msg=False, gapRel=0, gapAbs=0, threads=1, options=["integerTolerance 1e-9"])
+        # CBC 2.10.3 calls feasible rows infeasible in its integer preprocessing, also where numbers are small.
+        options = ["integerTolerance 1e-9", "preprocess off"]
+        return pulp.COIN_CMD(path=path, msg=False, gapRel=0, gapAbs=0, threads=1, options=options)
     tight = 10**-9  # a solver's tolerance is no whole number; it decides nothing, for the answer is recounted
     found = pulp.HiGHS(msg=False, gapRel=0, gapAbs=0, threads=1, mip_feasibility_tolerance=tight)
     if not found.available():

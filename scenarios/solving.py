@@ -25,6 +25,7 @@ class Solved:
     run: Run
     allocation: Allocation
     warnings: tuple[Problem, ...]
+    confirmed_by: str = ""  # the solver of the second opinion, where one was asked for
 
     @property
     def answer(self) -> tuple[Allocation, Run]:
@@ -32,11 +33,20 @@ class Solved:
         return self.allocation, self.run
 
 
-def solve(where: str, sets: Sequence[str], *, engine: Engine, announce: Announce, out: Path | None = None) -> Solved:
+def solve(
+    where: str,
+    sets: Sequence[str],
+    *,
+    engine: Engine,
+    announce: Announce,
+    out: Path | None = None,
+    second_opinion: bool = False,
+) -> Solved:
     """The allocation of the scenario at `where`, about to be written into `out`.
 
     Raises `InputRejected` with every problem found, `OutputRefused` when `out` lies among the data, and
-    `allocator.solve.RecountFailed` when the answer does not add up.
+    `allocator.solve.RecountFailed` when the answer does not add up,
+    `allocator.disagreement.EnginesDisagree` when the second opinion asked for is another.
     """
     announce("reading")
     started = perf_counter_ns()
@@ -44,12 +54,19 @@ def solve(where: str, sets: Sequence[str], *, engine: Engine, announce: Announce
     read = perf_counter_ns()
     announce("solving")
     allocation = allocate(run, engine=engine)
+    confirmed_by = ""
+    if second_opinion:
+        from allocator.second_opinion import confirm
+
+        announce("confirming")
+        confirmed_by = confirm(run, allocation)
     solved = perf_counter_ns()
     spent = {"reading": (read - started) // 1_000_000, "solving": (solved - read) // 1_000_000}
     return Solved(
         run=replace(run, milliseconds=spent),
         allocation=allocation,
         warnings=(*warnings, *allocation.screening.warnings),
+        confirmed_by=confirmed_by,
     )
 
 

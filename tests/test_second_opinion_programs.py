@@ -123,10 +123,50 @@ def test_a_solver_that_rounds_is_recounted(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_a_number_that_a_file_would_round_is_refused() -> None:
     draft = Draft()
-    column = draft.choose(("own", 0), 1)
-    assert best(draft, {column: LARGEST_NUMBER - 1}, "cbc") == [1]
+    first, second = draft.choose(("own", 0), 1), draft.choose(("own", 1), 1)
+    assert best(draft, {first: LARGEST_NUMBER - 1, second: 1}, "cbc") == [1, 1]
     with pytest.raises(Unbelievable, match="more digits"):
-        best(draft, {column: LARGEST_NUMBER}, "cbc")
+        best(draft, {first: LARGEST_NUMBER + 1, second: 1}, "cbc")
+
+
+def test_rows_that_cbc_would_call_infeasible_in_its_preprocessing_are_solved() -> None:
+    """Phases whose weight is held: with the step that `second_pulp.engine` leaves out, CBC finds no values."""
+    plan = [
+        68400,
+        63149,
+        128600,
+        105600,
+        291700,
+        20329,
+        121063,
+        281700,
+        4692,
+        271500,
+        4951,
+        42171,
+        84589,
+        263708,
+        31948,
+    ]
+    kg = [0, 944, 1075, 1501, 0, 2131, 647, 0, 0, 2646, 669, 978, 3014, 0, 266]
+    boundary = [0, 0, 44200, 288300, 343900, 0, 6896, 0, 23226, 164400, 0, 0, 12309, 171674, 4895]
+    instance = Instance(
+        share=ints([638400, 425600, 152000, 76000, 76000]),
+        reserve=152000,
+        category=ints([1, 1, -1, -1, 3, 2, 4, 2, 2, 3, 1, 2, 4, 2, 4]),
+        plan=ints(plan),
+        county=ints([2, 0, 2, 1, 1, 3, 0, 3, 0, 0, 0, 3, 0, 0, 0]),
+        access=np.array([p in (2, 5, 6, 9, 11, 12, 14) for p in range(15)]),
+        need=ints([kg, boundary]).T,
+        own=ints([[42, 103814], [28, 54919], [1344, 60948], [2098, 4432]]),
+        pool=ints([8390, 284153]),
+        fill=Fill.MAX_WEIGHT,
+        weight=ints(plan),
+        before=ints([-1] * 10 + [1, 5, 6, 8, 12]),
+    )
+    grants = solve(instance).grants
+    assert keeps(instance, grants, "highs")
+    assert both(grants) == found(instance, "highs")
 
 
 def everything() -> Instance:

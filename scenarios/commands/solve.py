@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     show_default=True,
     help=help_text("solve.engine"),
 )
+@click.option("--second-opinion", is_flag=True, help=help_text("solve.second_opinion"))
 @click.option("--force", is_flag=True, help=help_text("solve.force"))
 @click.option("--dry-run", is_flag=True, help=help_text("solve.dry_run"))
 @shared_options
@@ -45,6 +46,7 @@ def command(
     out: Path | None,
     sets: tuple[str, ...],
     engine: "Engine",
+    second_opinion: bool,
     force: bool,
     dry_run: bool,
     form: Form,
@@ -60,7 +62,9 @@ def command(
     from scenarios.solving import solve
 
     with progress(lang) as announce:
-        solved = solve(scenario, sets, engine=engine, announce=announce, out=out)
+        solved = solve(
+            scenario, sets, engine=engine, announce=announce, out=out, second_opinion=second_opinion
+        )
         if out and not dry_run:
             announce("writing")
             write_folder(out, solved.allocation, solved.run, language=lang, force=force)
@@ -71,6 +75,9 @@ def command(
     else:
         click.echo({"json": terminal.as_json, "csv": terminal.as_csv}[form](*solved.answer, lang), nl=False)
 
+    if solved.confirmed_by:
+        how = "agrees" if solved.allocation.is_proved else "stands"
+        talk(say(f"second_opinion.{how}", lang, solver=solved.confirmed_by))
     if is_on("verbose"):
         print_problems(solved.warnings, lang, "table", err=True)
         for step, milliseconds in solved.run.milliseconds.items():

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from allocator.explanation import Drawn, Due, Explanation, Failed, Quantity, Remark, Turn
-from allocator.outcome import PREFECTURE, Allocation, Candidate, Decided, Draw, Placed, Round, Run
+from allocator.explain_turns import need, phases, pin, turns
+from allocator.explanation import Drawn, Due, Explanation, Failed, Remark, Turn
+from allocator.outcome import PREFECTURE, Allocation, Candidate, Decided, Draw, Placed, Run
 from allocator.problems import Problem
 from allocator.quantities import FEN_A_YUAN, Indicator, plain
 from allocator.records import FLEX, Account, Application, ProjectId
@@ -23,7 +24,7 @@ class Files:
     applications: Mapping[ProjectId, Application]
     candidates: Mapping[ProjectId, Candidate]
     places: Mapping[ProjectId, Placed]
-    left: Mapping[tuple[ProjectId, Round], int]  # grid units of plan in its pool when its turn came
+    turns: Mapping[ProjectId, list[Turn]]
     draws: Mapping[ProjectId, list[Draw]]
     shortages: Mapping[ProjectId, list[str]]
     accounts: Mapping[str, Account]
@@ -55,7 +56,7 @@ def arrange(allocation: Allocation, run: Run) -> Files:
         applications={application.project_id: application for application in run.tables.applications},
         candidates={candidate.project_id: candidate for candidate in allocation.screening.candidates},
         places={placed.candidate.project_id: placed for placed in allocation.order.places},
-        left=count_down(allocation),
+        turns=turns(allocation, run),
         draws=draws,
         shortages=shortages,
         accounts={account.account_id: account for account in run.tables.accounts},
@@ -64,23 +65,6 @@ def arrange(allocation: Allocation, run: Run) -> Files:
         ties=ties,
         deciding=frozenset(project for tie in allocation.deciding_ties for project in tie),
     )
-
-
-def count_down(allocation: Allocation) -> Mapping[tuple[ProjectId, Round], int]:
-    """What the share, and after it the reserve, still held at each project's turn."""
-    left = {book.pool: book.budget + book.received for book in allocation.settlement.pools}
-    decisions = {decided.project_id: decided for decided in allocation.decided}
-    seen: dict[tuple[ProjectId, Round], int] = {}
-    for round_ in Round:
-        for placed in allocation.order.places:
-            decided = decisions[placed.candidate.project_id]
-            pool = placed.candidate.application.category if round_ is Round.OWN else FLEX
-            if pool == FLEX and (round_ is Round.OWN or decided.round is Round.OWN):
-                continue
-            seen[decided.project_id, round_] = left[pool]
-            if decided.round is round_:
-                left[pool] -= decided.granted_plan
-    return seen
 
 
 def record(decided: Decided, files: Files, allocation: Allocation, run: Run) -> Explanation:
@@ -108,15 +92,13 @@ def record(decided: Decided, files: Files, allocation: Allocation, run: Run) -> 
         "trim_rule": run.policy.ledger.rule if candidate and candidate.trimmed else "",
         "round": decided.round or "",
         "pool": decided.pool,
+        "pin": pin(project, run),
         "failures": [
             Failed(reason=failure.reason, rule=failure.rule, outcome=failure.outcome, facts=dict(failure.facts))
             for failure in allocation.screening.failures.get(project, ())
         ],
-        "turns": [
-            turn(decided, candidate, round_, files.left[project, round_])
-            for round_ in Round
-            if candidate and (project, round_) in files.left
-        ],
+        "phases": phases(decided, candidate),
+        "turns": files.turns.get(project, []),
         "access": list(candidate.access) if candidate else [],
         "needs": [need(i, quantity) for i, quantity in (candidate or application).needs.items()],
         "untested": [
@@ -132,30 +114,6 @@ def record(decided: Decided, files: Files, allocation: Allocation, run: Run) -> 
         "other_fill": sorted(fill for fill, projects in allocation.differs_under.items() if project in projects),
         "warnings": files.remarks.get(project, []),
     }
-
-
-def turn(decided: Decided, candidate: Candidate, round_: Round, left: int) -> Turn:
-    """What happened to a project in one round."""
-    met = [shortage.indicator for shortage in decided.shortages if shortage.round is round_]
-    if decided.round is round_:
-        outcome = "granted"
-    elif round_ in decided.closed_by:
-        outcome = "closed"
-    else:
-        outcome = "misfit" if Indicator.PLAN in met else "short"
-    return {
-        "round": round_,
-        "pool": candidate.application.category if round_ is Round.OWN else FLEX,
-        "asked_mu": measure(candidate.plan, Indicator.PLAN),
-        "left_mu": measure(left, Indicator.PLAN),
-        "outcome": outcome,
-        "closed_by": decided.closed_by.get(round_, ""),
-    }
-
-
-def need(indicator: Indicator, quantity: int) -> Quantity:
-    """A need in its unit."""
-    return {"indicator": indicator, "quantity": measure(quantity, indicator), "unit": indicator.unit}
 
 
 def describe_draw(draw: Draw, accounts: Mapping[str, Account]) -> Drawn:

@@ -3,7 +3,7 @@
 Quantities and amounts are texts of exact plain decimals, so that no reader turns them into binary fractions.
 """
 
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 
 class Failed(TypedDict):
@@ -24,6 +24,7 @@ class Turn(TypedDict):
     left_mu: str  # what the pool still held at its turn
     outcome: str  # "granted" | "misfit" | "short" | "closed"
     closed_by: str  # project at which the line had closed, or ""
+    phase: NotRequired[int]  # of a project in phases
 
 
 class Quantity(TypedDict):
@@ -32,6 +33,27 @@ class Quantity(TypedDict):
     indicator: str
     quantity: str
     unit: str
+
+
+class Phased(TypedDict):
+    """One phase: what it asked for, what it was granted, and why not."""
+
+    phase: int
+    decision: str  # "granted" | "waiting"
+    round: str
+    pool: str
+    plan_mu: str
+    granted_mu: str
+    reason: str
+    needs: list[Quantity]  # other than plan
+
+
+class Pinned(TypedDict):
+    """What was decided beforehand (QY-9.1)."""
+
+    decision: str  # "grant" | "deny"
+    reason: str
+    document: str
 
 
 class Drawn(Quantity):
@@ -89,8 +111,10 @@ class Explanation(TypedDict):
     trim_rule: str  # the rule that cut the request, or ""
     round: str
     pool: str
+    pin: Pinned | None
     failures: list[Failed]
-    turns: list[Turn]
+    phases: list[Phased]  # empty: the project is one piece
+    turns: list[Turn]  # empty where no project has a turn of its own
     access: list[str]  # rules that open the pool
     needs: list[Quantity]  # other than plan
     untested: list[Quantity]  # declared, and not tested because the data hold no accounts
@@ -117,7 +141,7 @@ class Certificate(TypedDict):
     """One shortage by reference: `asked + ahead - balances = short`."""
 
     project_id: str
-    kind: str  # "share" | "reserve" | "store" | "pool"
+    kind: str  # "share" | "reserve" | "total" | "cap" | "store" | "pool"
     indicator: str
     unit: str
     round: str
@@ -129,6 +153,8 @@ class Certificate(TypedDict):
     ahead: str
     short: str
     rule: str
+    phase: NotRequired[int]  # the refused phase
+    kept: NotRequired[str]  # kept for the other shares: `asked + ahead + kept - balances = short`
 
 
 class DonorProof(TypedDict):
@@ -156,6 +182,19 @@ class Level(TypedDict):
     rule: str
 
 
+class Rung(TypedDict):
+    """One level of a mode that weighs: what was reached, what is the most that can be, and who proved it."""
+
+    level: str  # "own_weight:0", "reserve_weight:0", ..., "least_changes"
+    objective: str  # what a grant weighs: "score" | "plan_mu" | "count"
+    value: str
+    bound: str
+    gap: str  # bound - value: "0" when proved
+    status: str  # "proved" | "best found"
+    proved_by: str
+    rule: str
+
+
 class Certificates(TypedDict):
     """The whole of `certificates.json`."""
 
@@ -164,4 +203,4 @@ class Certificates(TypedDict):
     accounts: dict[str, Holding]
     shortages: dict[str, Certificate]
     donor_counts: list[DonorProof]
-    levels: list[Level]
+    levels: list[Level | Rung]

@@ -334,6 +334,7 @@ class Allocation:
     deciding_ties: tuple[tuple[ProjectId, ...], ...]  # ties whose order decides a grant
     test: str = "nested"  # how sources were tested: "nested" | "max_flow" | "program"
     ceilings: tuple[Ceiling, ...] = ()  # of penalised counties, by code
+    limits: Mapping[str, int] = field(default_factory=dict[str, int])  # "seconds", "work": where the solver had to stop
     rungs: tuple[Rung, ...] = ()  # of the modes that climb a ladder; the strict modes have two levels, both proved
     changes: Changes = field(default_factory=Changes)  # what other questions would have been answered
 
@@ -357,5 +358,6 @@ class Run:
     plan_submitted: date  # anchor of the price window (QN-14.1)
     overrides: Mapping[str, str]  # dotted path -> value as written
     tables: Tables
+    plan_in_force: Source | None = None  # an earlier result, from which an answer of equal weight departs least
     asked: str = ""  # the scenario as it was named: a folder, a scenario.toml or a shipped name
     milliseconds: Mapping[str, int] = field(default_factory=dict[str, int])  # step -> time taken

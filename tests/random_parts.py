@@ -31,7 +31,9 @@ def random_parts(seed: int, fill: str, *, most: int = 30) -> Run:
     total = max(60, sum(a.plan for a in applications) * rng.randint(2, 7) // 100_000) * 10_000
     run = replace(run, tables=tables, policy=policy, total=total)
     pins = tuple(pinned(rng, run))
-    cuts = [Penalty(county=c, cut=rng.randint(1, max(2, total // 4))) for c in rng.sample(COUNTIES, rng.randrange(3))]
+    held = {pin.project_id for pin in pins if pin.pin == "grant"}
+    free = [c for c in COUNTIES if not any(a.county == c and a.project_id in held for a in applications)]
+    cuts = [Penalty(county=c, cut=rng.randint(1, max(2, total // 4))) for c in rng.sample(free, rng.randrange(3))]
     return replace(run, tables=replace(tables, pins=pins, penalties=tuple(cuts)))
 
 

@@ -50,7 +50,7 @@ def test_every_shortage_on_a_page_adds_up(folder: Folder) -> None:
 
 def test_the_projects_ahead_are_recounted_from_the_records(folder: Folder) -> None:
     for shortage in folder.certificates["shortages"].values():
-        counted = ahead(shortage, folder.explanations.values())
+        counted = ahead(shortage, folder.explanations.values(), folder.manifest)
         assert len(counted) == shortage["ahead_count"]
         assert sum(Fraction(need) for _, need in counted) == Fraction(shortage["ahead"])
 

@@ -5,11 +5,13 @@ from fractions import Fraction
 
 import pytest
 from factories import answered
+from random_parts import WALKS, random_parts
 from random_runs import random_run
 
 from allocator.explain import explain
 from allocator.report.ahead import ahead
 from allocator.report.certificates import certificates
+from allocator.report.manifest import manifest
 from allocator.solve import allocate
 
 
@@ -20,9 +22,26 @@ def test_every_certificate_of_a_random_run_is_recounted_from_the_records(seed: i
     allocation = allocate(run)
     records = explain(allocation, run)
     for reference, shortage in certificates(allocation, run)["shortages"].items():
-        counted = ahead(shortage, records)
+        counted = ahead(shortage, records, manifest(allocation, run, {}, "en"))
         assert len(counted) == shortage["ahead_count"], reference
         assert sum(Fraction(need) for _, need in counted) == Fraction(shortage["ahead"]), reference
+
+
+@pytest.mark.parametrize("fill", [*WALKS, "max_weight"])
+@pytest.mark.parametrize("seed", range(8))
+def test_every_certificate_of_a_run_with_parts_is_recounted_from_the_records(seed: int, fill: str) -> None:
+    run = random_parts(seed, fill, most=20 if fill in WALKS else 6)
+    allocation = allocate(run)
+    records, proofs = explain(allocation, run), certificates(allocation, run)
+    course = manifest(allocation, run, {}, "en")
+    for reference, shortage in proofs["shortages"].items():
+        counted = ahead(shortage, records, course)
+        assert len(counted) == shortage["ahead_count"], reference
+        assert sum(Fraction(need) for _, need in counted) == Fraction(shortage["ahead"]), reference
+        held = sum(Fraction(proofs["accounts"][account]["balance"]) for account in shortage["accounts"])
+        kept = Fraction(shortage.get("kept", "0"))
+        parts = Fraction(shortage["asked"]) + Fraction(shortage["ahead"]) + kept - held
+        assert parts == Fraction(shortage["short"]) > 0, reference
 
 
 def test_shortages_are_numbered_in_the_order_of_the_applications() -> None:

@@ -6,7 +6,8 @@ Lists of the projects ahead are not stored; they follow from `allocation.csv` an
 from collections.abc import Iterable, Mapping
 
 from allocator.explanation import Certificate, Certificates, DonorProof, Holding, Level
-from allocator.outcome import Allocation, Decided, DonorCount, Round, Run, Shortage
+from allocator.explanation import Rung as Climbed
+from allocator.outcome import Allocation, Decided, DonorCount, Round, Run, Rung, Shortage
 from allocator.quantities import Indicator, plain
 from allocator.records import Account
 from allocator.words import texts
@@ -34,7 +35,7 @@ def certificates(allocation: Allocation, run: Run) -> Certificates:
         "accounts": hold(numbered.values(), {account.account_id: account for account in run.tables.accounts}),
         "shortages": {reference: certify(shortage) for reference, shortage in numbered.items()},
         "donor_counts": [prove(count) for count in allocation.settlement.donor_counts],
-        "levels": [climb(allocation, run, round_) for round_ in Round],
+        "levels": levels(allocation, run),
     }
 
 
@@ -58,7 +59,7 @@ def hold(shortages: Iterable[Shortage], known: Mapping[str, Account]) -> dict[st
 
 def certify(shortage: Shortage) -> Certificate:
     """One shortage without its balances, which stand with the accounts."""
-    return {
+    proof: Certificate = {
         "project_id": shortage.project,
         "kind": shortage.kind,
         "indicator": shortage.indicator,
@@ -73,6 +74,16 @@ def certify(shortage: Shortage) -> Certificate:
         "short": measure(shortage.short, shortage.indicator),
         "rule": shortage.rule,
     }
+    if shortage.phase:
+        proof["phase"] = shortage.phase
+    if shortage.kept:
+        proof["kept"] = measure(shortage.kept, shortage.indicator)
+    return proof
+
+
+def status(allocation: Allocation) -> str:
+    """Whether no other answer is better, or this is the best that was found before the search had to stop."""
+    return "proved" if allocation.is_proved else "best found"
 
 
 def prove(count: DonorCount) -> DonorProof:
@@ -88,17 +99,40 @@ def prove(count: DonorCount) -> DonorProof:
     }
 
 
+def levels(allocation: Allocation, run: Run) -> list[Level | Climbed]:
+    """Where a mode weighs, the rungs it climbed; else the two rounds, and the rungs that are not proved."""
+    rungs: list[Level | Climbed] = [rung(each, run) for each in allocation.rungs]
+    if run.policy.ranking.fill in ("max_weight", "tiered"):
+        return rungs
+    return [*(climb(allocation, run, round_) for round_ in Round), *rungs]
+
+
+def rung(reached: Rung, run: Run) -> Climbed:
+    """One rung: its value, the most it can be, and what is between them."""
+    return {
+        "level": reached.name,
+        "objective": run.policy.ranking.weight,
+        "value": str(reached.value),
+        "bound": str(reached.bound),
+        "gap": str(reached.bound - reached.value),
+        "status": "proved" if reached.proved else "best found",
+        "proved_by": reached.proved_by,
+        "rule": run.policy.ranking.rule,
+    }
+
+
 def climb(allocation: Allocation, run: Run, round_: Round) -> Level:
     """One round as a level: the lexicographic maximum in the overall order, which the rules leave only one of."""
-    granted = [decision for decision in allocation.decided if decision.round is round_]
-    plan = measure(sum(decision.granted_plan for decision in granted), Indicator.PLAN)
+    made = [[part for part in decision.parts if part.round is round_] for decision in allocation.decided]
+    granted = [parts for parts in made if parts]
+    plan = measure(sum(part.plan for parts in granted for part in parts), Indicator.PLAN)
     return {
         "level": round_,
         "objective": "lexicographic_in_overall_order",
         "granted_count": len(granted),
         "granted_plan_mu": plan,
         "bound": plan,
-        "status": "proved",
+        "status": status(allocation),
         "proved_by": allocation.engine,
         "rule": run.policy.ranking.rule,
     }

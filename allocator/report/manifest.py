@@ -9,11 +9,12 @@ from typing import Any, cast
 
 from pydantic import BaseModel
 
-from allocator.outcome import Allocation, Round, Run, Unchecked
+from allocator.outcome import Allocation, Run, Unchecked
 from allocator.policy import Policy, Table
 from allocator.quantities import Indicator, plain
 from allocator.records import Source
-from allocator.report.certificates import climb, measure
+from allocator.report.certificates import levels, measure, status
+from allocator.report.courses import course
 from allocator.report.json_files import write_json
 from allocator.report.read_folder import SCHEMA_VERSION, TOOL
 from allocator.words import Language
@@ -43,8 +44,20 @@ def manifest(allocation: Allocation, run: Run, outputs: Mapping[str, bytes], lan
         "settings": settings(run.policy),
         "engine": allocation.engine,
         "fill": allocation.fill,
-        "status": "proved",
-        "levels": [climb(allocation, run, round_) for round_ in Round],
+        "course": course(run.policy),
+        "test": allocation.test,
+        "status": status(allocation),
+        "limits": dict(allocation.limits),
+        "levels": levels(allocation, run),
+        "ceilings": [
+            {
+                "county": ceiling.county,
+                "unpenalised_mu": measure(ceiling.base, Indicator.PLAN),
+                "most_mu": measure(ceiling.most, Indicator.PLAN),
+                "rule": ceiling.rule,
+            }
+            for ceiling in allocation.ceilings
+        ],
         "prices": [
             {
                 "indicator": price.indicator,
@@ -63,6 +76,7 @@ def manifest(allocation: Allocation, run: Run, outputs: Mapping[str, bytes], lan
         "differs_under": {fill: list(projects) for fill, projects in sorted(allocation.differs_under.items())},
         "inputs": [describe_source(source) for source in run.tables.sources],
         "policy_files": [describe_source(source) for source in run.policy_files],
+        "plan_in_force": describe_source(run.plan_in_force) if run.plan_in_force else None,
         "inputs_digest": digest(run),
         "outputs": {name: hashlib.sha256(content).hexdigest() for name, content in sorted(outputs.items())},
         "timings_ms": dict(run.milliseconds),
@@ -89,13 +103,15 @@ def missing(unchecked: Unchecked) -> dict[str, str]:
 
 def digest(run: Run) -> str:
     """Twelve hexadecimal digits that stand for everything the answer depends on; every page and sheet carries them."""
-    asked = {
+    asked: dict[str, Any] = {
         "inputs": [describe_source(source) for source in run.tables.sources],
         "policy": [source.sha256 for source in run.policy_files],
         "settings": settings(run.policy),
         "overrides": dict(sorted(run.overrides.items())),
         "asked": [run.year, run.as_of.isoformat(), run.plan_submitted.isoformat(), plain(run.total, 1)],
     }
+    if run.plan_in_force:
+        asked["plan_in_force"] = run.plan_in_force.sha256
     return hashlib.sha256(write_json(asked)).hexdigest()[:12]
 
 

@@ -8,6 +8,7 @@ from allocator.problems import Place, Problem, Severity
 from allocator.quantities import Indicator, half_up, plain
 from allocator.records import Kind, ProjectId
 from allocator.report.ahead import ahead
+from allocator.report.courses import ALL_AT_ONCE, ROUNDS
 from allocator.report.names import article, citation, name, printable, sentence
 from allocator.report.read_folder import Folder
 from allocator.report.reasons import failed, reason
@@ -34,6 +35,7 @@ class Page:
         self.folder = folder
         self.language: Language = language
         self.counties = {other["county"]: other["county_name"] for other in folder.explanations.values()}
+        self.course = str(folder.manifest.get("course", ROUNDS))
         self.cited: dict[str, None] = {}  # rules in the order in which the page names them
 
     def say(self, key: str, **facts: object) -> str:
@@ -63,6 +65,7 @@ class Page:
             ("line", self.line()),
             ("asked", self.asked()),
             ("failures", self.failures()),
+            ("phases", self.phases()),
             ("turns", (self.turn(turn) for turn in record["turns"])),
             ("sources", self.sources()),
         ):
@@ -108,6 +111,8 @@ class Page:
             yield self.say("plan", declared=record["declared_plan_mu"], admitted=record["admitted_plan_mu"])
         if record["trim_rule"]:
             yield self.cite("trim", record["trim_rule"])
+        if pin := record["pin"]:
+            yield self.say(f"pin_{pin['decision']}", reason=pin["reason"], document=pin["document"])
         for need in record["needs"]:
             yield self.say("need", **self.measured(need))
         for need in record["untested"]:
@@ -122,10 +127,22 @@ class Page:
             rule = failure["rule"]
             yield self.cite("failure", rule, reason=failed(failure, self.language))
 
+    def phases(self) -> Iterator[str]:
+        """Each phase with what became of it."""
+        for phase in self.record["phases"]:
+            yield self.say(
+                "phase",
+                phase=phase["phase"],
+                asked=phase["plan_mu"],
+                decision=self.name("decisions", phase["decision"]),
+                pool=self.name("categories", phase["pool"]) if phase["pool"] else "",
+            )
+
     def turn(self, turn: Turn) -> str:
         """One round."""
         return self.say(
             "turn",
+            phase=turn.get("phase", ""),
             number=number_of(turn["round"]),
             round=self.name("rounds", turn["round"]),
             asked=turn["asked_mu"],
@@ -198,8 +215,9 @@ class Page:
     def title_of(self, reference: str, certificate: Certificate) -> str:
         """The title of a shortage."""
         return self.say(
-            "shortage",
+            "shortage" if self.course == ROUNDS else "shortage_whole",
             id=reference,
+            phase=certificate.get("phase", ""),
             number=number_of(certificate["round"]),
             indicator=self.name("indicators", certificate["indicator"]),
             kind=self.name("kinds", certificate["kind"], "explain"),
@@ -225,6 +243,7 @@ class Page:
             "sum",
             asked=certificate["asked"],
             ahead=certificate["ahead"],
+            kept=certificate.get("kept", ""),
             balance=balance,
             short=certificate["short"],
             unit=unit,
@@ -236,10 +255,11 @@ class Page:
         if not certificate["ahead_count"]:
             yield self.say("nobody_ahead")
             return
-        yield self.say("ahead", count=certificate["ahead_count"], sum=certificate["ahead"], unit=unit)
-        if certificate["round"] == "flex":
+        key = "ahead_all" if self.course == ALL_AT_ONCE else "ahead"
+        yield self.say(key, count=certificate["ahead_count"], sum=certificate["ahead"], unit=unit)
+        if certificate["round"] == "flex" and self.course == ROUNDS:
             yield "  " + self.say("ahead_own")
-        counted = ahead(certificate, self.folder.explanations.values())
+        counted = ahead(certificate, self.folder.explanations.values(), self.folder.manifest)
         for number, (other, quantity) in enumerate(counted[:LISTED], start=1):
             yield "  " + self.say(
                 "ahead_one",

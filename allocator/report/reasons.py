@@ -1,14 +1,16 @@
 """The reason of a decision in one sentence with its numbers."""
 
 from collections.abc import Mapping
+from fractions import Fraction
 
 from allocator.explanation import Certificate, Explanation, Failed
-from allocator.quantities import Indicator
+from allocator.quantities import Indicator, plain
 from allocator.report.names import name, sentence
 from allocator.words import Language, say, texts
 
 DECIDING_KINDS = {
-    "PLAN_MISFIT": ("share", "reserve"),
+    "PLAN_MISFIT": ("share", "reserve", "total"),
+    "CAPPED": ("cap",),
     "NO_POOL_ACCESS": ("store",),
     "POOL_SHORT": ("pool",),
 }
@@ -24,7 +26,19 @@ def reason(record: Explanation, shortages: Mapping[str, Certificate], language: 
         code = "STORE_KEPT"
     if code not in texts("explain")["reasons"]:
         return sentence(record["rule"], language).rstrip("。.")
-    return say(f"explain.reasons.{code}", language, **facts(record, shortages, language))
+    told = facts(record, shortages, language)
+    if code == "PLAN_MISFIT" and told["kept"]:
+        code = "KEPT_FOR_SHARES"
+    why = say(f"explain.reasons.{code}", language, **told)
+    if not record["round"] or all(phase["round"] for phase in record["phases"]):
+        return why
+    return say("explain.reason.in_part", language, granted=record["granted_plan_mu"], reason=why)
+
+
+def less(one: str, other: str) -> str:
+    """The exact difference of two plain decimals of plan quota."""
+    steps = (Fraction(one) - Fraction(other)) * Indicator.PLAN.grid
+    return plain(steps.numerator, Indicator.PLAN.grid)
 
 
 def failed(failure: Failed, language: Language) -> str:
@@ -40,10 +54,13 @@ def facts(record: Explanation, shortages: Mapping[str, Certificate], language: L
     told = {
         "pool": name("categories", record["pool"] or (last["pool"] if last else ""), language),
         "declared": record["declared_plan_mu"],
+        "admitted": record["admitted_plan_mu"] or "",
         "granted": record["granted_plan_mu"],
         "asked": last["asked_mu"] if last else "0",
         "left": last["left_mu"] if last else "0",
         "closed_by": last["closed_by"] if last else "",
+        "kept": "",
+        "phase": next((str(phase["phase"]) for phase in record["phases"] if not phase["round"]), ""),
     }
     for failure in record["failures"][:1]:
         told |= failure["facts"]
@@ -52,6 +69,13 @@ def facts(record: Explanation, shortages: Mapping[str, Certificate], language: L
     if met:
         decided = next(shortage for shortage in met if shortage["round"] == met[-1]["round"])
         told["short"] = decided["short"]
+        told["kept"] = decided.get("kept", "")
+        if decided["indicator"] == Indicator.PLAN:
+            told["asked"] = decided["asked"]
+            told["left"] = less(decided["asked"], decided["short"])
+            if decided["kind"] in ("share", "reserve", "total"):
+                pool = decided["accounts"][0].partition(":")[2]
+                told["pool"] = name("categories", pool, language)
         told["indicator"] = name("indicators", decided["indicator"], language)
         told["unit"] = name("units", Indicator(decided["indicator"]).unit, language)
     return told

@@ -10,7 +10,7 @@ from allocator.explanation import Certificates, Explanation
 from allocator.outcome import Allocation, Run
 from allocator.quantities import Indicator
 from allocator.records import ProjectId
-from allocator.report.certificates import certificates, measure
+from allocator.report.certificates import certificates, levels, measure, rung, status
 from allocator.report.csv_files import write_csv
 from allocator.report.json_files import write_json
 from allocator.report.names import name, printable
@@ -69,6 +69,11 @@ def totals(allocation: Allocation, run: Run, language: Language) -> Iterator[str
             closing=text(closing),
         )
     yield say("report.terminal.fill", language, fill=name("fills", allocation.fill, language))
+    if allocation.test != "nested":
+        yield say("report.terminal.test", language, test=name("tests", allocation.test, language))
+    for reached in (rung(each, run) for each in allocation.rungs if not each.proved):
+        facts = {"level": reached["level"], "value": reached["value"], "bound": reached["bound"], "gap": reached["gap"]}
+        yield say("report.terminal.unproved", language, **facts)
     for fill, projects in allocation.differs_under.items():
         key = "differs" if projects else "same"
         facts = {"fill": name("fills", fill, language), "count": len(projects), "projects": few(projects)}
@@ -122,6 +127,9 @@ def as_json(allocation: Allocation, run: Run, language: Language) -> str:
         "as_of": run.as_of.isoformat(),
         "engine": allocation.engine,
         "fill": allocation.fill,
+        "test": allocation.test,
+        "status": status(allocation),
+        "levels": levels(allocation, run),
         "differs_under": allocation.differs_under,
         "deciding_ties": allocation.deciding_ties,
         "not_checked": [{"rule": each.rule, "missing": each.missing} for each in allocation.screening.not_checked],

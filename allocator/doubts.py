@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from allocator import rules
 from allocator.check_problems import warning
-from allocator.gates import Window, looks_at, parameters
+from allocator.gate_parameters import Window
+from allocator.gates import looks_at, parameters
 from allocator.intake.nearest import nearest
 from allocator.intake.vocabulary import CATEGORIES, INDICATORS, titled
 from allocator.outcome import Candidate

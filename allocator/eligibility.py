@@ -10,7 +10,8 @@ from datetime import date
 
 from allocator import rules
 from allocator.doubts import doubt
-from allocator.gates import PREDICATES, Setting, Window, looks_at, parameters
+from allocator.gate_parameters import Window
+from allocator.gates import PREDICATES, Setting, looks_at, parameters
 from allocator.intake.columns import TABLE
 from allocator.outcome import POLICY, Candidate, Decision, Failure, Screening, Unchecked
 from allocator.pins import DENY, denial, pinned, unfit
@@ -72,7 +73,7 @@ def screen(tables: Tables, policy: Policy, *, year: int, as_of: date) -> Screeni
 def _failures(application: Application, gates: tuple[Gate, ...], setting: Setting) -> Iterator[Failure]:
     for gate in gates:
         if looks_at(gate, application.category):
-            facts = PREDICATES[gate.predicate].test(application, parameters(gate), setting)
+            facts = PREDICATES[gate.predicate](application, parameters(gate), setting)
             if facts is not None:
                 yield Failure(reason=gate.reason, rule=gate.rule, outcome=Decision(gate.outcome), facts=facts)
 

@@ -3,76 +3,15 @@
 A predicate knows no jurisdiction: tags, days and lists come from the gate's parameters.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
-
-from allocator.intake.dates import EARLIEST, LATEST
+from allocator.gate_parameters import PARAMETERS, Conversion, Lists, Parameters, Tags, Window
 from allocator.policy import Gate, Policy
 from allocator.records import Application, ProjectId
 
-COMMON_YEAR = 2001
-"""A year without 29 February: what a window names must be there in every year."""
-
-MOST_YEARS = LATEST.year - EARLIEST.year
-"""No day of filing is read that lies so many years before a plan year."""
-
 Facts = Mapping[str, str]
-
-
-class Parameters(BaseModel):
-    """The parameters of a predicate; this one takes none."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Tags(Parameters):
-    """Tags that must not stand on an application."""
-
-    tags: tuple[str, ...]
-
-
-def _month_and_day(text: str) -> str:
-    if not re.fullmatch(r"[0-9]{2}-[0-9]{2}", text, re.ASCII):
-        raise ValueError(text)
-    date.fromisoformat(f"{COMMON_YEAR}-{text}")
-    return text
-
-
-MonthDay = Annotated[str, AfterValidator(_month_and_day)]
-
-
-class Window(Parameters):
-    """The days on which applications are taken, both included: `10-01` to `10-30` of an earlier year."""
-
-    opens: MonthDay
-    closes: MonthDay
-    years_before: Annotated[int, Field(strict=True, ge=0, lt=MOST_YEARS)]
-
-    def first(self, year: int) -> date:
-        """The first day for plan year `year`."""
-        return date.fromisoformat(f"{year - self.years_before}-{self.opens}")
-
-    def last(self, year: int) -> date:
-        """The last day for plan year `year`."""
-        return date.fromisoformat(f"{year - self.years_before}-{self.closes}")
-
-
-class Lists(Parameters):
-    """Lists of which one must name the project."""
-
-    lists: tuple[str, ...]
-
-
-class Conversion(Parameters):
-    """A list that a project leaves when it is ready, and the one it then stands on."""
-
-    before: str
-    after: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,14 +21,6 @@ class Setting:
     year: int
     sectors: frozenset[str]
     listed: Mapping[ProjectId, frozenset[str]]  # project -> the lists that name it
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Predicate:
-    """A test by name: its parameters, and what it finds wrong (None: the application passes)."""
-
-    parameters: type[Parameters]
-    test: Callable[[Application, Any, Setting], Facts | None]
 
 
 def carries_none_of(application: Application, given: Tags, setting: Setting) -> Facts | None:  # noqa: ARG001
@@ -128,20 +59,20 @@ def is_no_longer_preparatory(application: Application, given: Conversion, settin
     return {"list": given.before} if given.before in lists and given.after not in lists else None
 
 
-PREDICATES: Mapping[str, Predicate] = {
-    "carries_none_of": Predicate(parameters=Tags, test=carries_none_of),
-    "stands_in_the_ledger": Predicate(parameters=Parameters, test=stands_in_the_ledger),
-    "has_a_known_sector": Predicate(parameters=Parameters, test=has_a_known_sector),
-    "filed_in_time": Predicate(parameters=Window, test=filed_in_time),
-    "is_listed": Predicate(parameters=Lists, test=is_listed),
-    "is_no_longer_preparatory": Predicate(parameters=Conversion, test=is_no_longer_preparatory),
+PREDICATES: Mapping[str, Callable[[Application, Any, Setting], Facts | None]] = {
+    "carries_none_of": carries_none_of,
+    "stands_in_the_ledger": stands_in_the_ledger,
+    "has_a_known_sector": has_a_known_sector,
+    "filed_in_time": filed_in_time,
+    "is_listed": is_listed,
+    "is_no_longer_preparatory": is_no_longer_preparatory,
 }
-"""The registry: the name a gate gives -> the predicate."""
+"""The registry: the name a gate gives -> the test, and what it finds wrong (None: the application passes)."""
 
 
 def parameters(gate: Gate) -> Any:
     """The gate's parameters as its predicate takes them; the loader has refused any that do not fit."""
-    return PREDICATES[gate.predicate].parameters.model_validate(gate.parameters)
+    return PARAMETERS[gate.predicate].model_validate(gate.parameters)
 
 
 def looks_at(gate: Gate, category: str) -> bool:

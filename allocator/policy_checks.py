@@ -8,15 +8,15 @@ from fractions import Fraction
 from pydantic import BaseModel, ValidationError
 
 from allocator import rules
-from allocator.gates import PREDICATES, Window
+from allocator.gate_parameters import PARAMETERS, Window
 from allocator.intake.columns import TABLE
 from allocator.intake.nearest import nearest
+from allocator.nesting import is_nested
 from allocator.policy import Parts, Policy, Table, Tier, in_force
 from allocator.policy_faults import name_of
 from allocator.problems import Place, Problem, Severity
 from allocator.quantities import Indicator
 from allocator.records import CRITERIA, FLEX, Kind
-from allocator.stock import is_nested
 from allocator.toml_text import written
 
 ALWAYS_ON = ("validity", "units", "coupling")
@@ -224,10 +224,10 @@ def _gates(policy: Policy) -> Iterator[Problem]:
     for gate in policy.gates:
         path = f"gates.{gate.reason}"
         yield from _unknown(f"{path}.column", [gate.column] if gate.column else [], READABLE)
-        if gate.predicate not in PREDICATES:
-            yield from _unknown(f"{path}.predicate", [gate.predicate], list(PREDICATES))
+        if gate.predicate not in PARAMETERS:
+            yield from _unknown(f"{path}.predicate", [gate.predicate], list(PARAMETERS))
             continue
-        model = PREDICATES[gate.predicate].parameters
+        model = PARAMETERS[gate.predicate]
         try:
             given = model.model_validate(gate.parameters)
             if isinstance(given, Window) and given.opens > given.closes:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
+from allocator.nesting import is_nested
 from allocator.policy import Policy, Tier
 from allocator.problems import InputRejected, Place, Problem, Severity
 from allocator.quantities import Indicator
@@ -80,18 +81,3 @@ def use_rates(accounts: Iterable[Account]) -> Mapping[CountyCode, Fraction]:
         used[account.county] += account.used or 0
         allotted[account.county] += account.allotted or 0
     return {county: Fraction(used[county], total) for county, total in allotted.items() if total}
-
-
-def is_nested(tiers: tuple[Tier, ...]) -> bool:
-    """Whether own stores come first and all that access opens is one pool, a county's own part before others' parts."""
-    opened = [tier.access for tier in tiers]
-    own_first = opened == sorted(opened) and all(tier.holder == "own_county" for tier in tiers if not tier.access)
-    kinds = [(tier.kind, tier.holder) for tier in tiers if tier.access]
-    shared = all(
-        (kind, "own_county") in kinds[:place] if holder == "other_counties" else (
-            holder == "prefecture" or (kind, "other_counties") in kinds[place:]
-        )
-        for place, (kind, holder) in enumerate(kinds)
-    )  # fmt: skip
-    apart = not {tier.kind for tier in tiers if not tier.access} & {kind for kind, _ in kinds}
-    return own_first and shared and apart and len(kinds) == len(set(kinds))

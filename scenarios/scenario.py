@@ -114,6 +114,17 @@ def read_scenario(where: str, sets: Sequence[str] = ()) -> Scenario:
     )
 
 
+def read_settings(where: str) -> Mapping[str, str]:
+    """The `[set]` table of the scenario at `where`, by dotted path; empty where it is no table.
+
+    Raises InputRejected.
+    """
+    file = find_file(where)
+    table = _parse(_read(file), file.name).get("set", {})
+    tabled, _ = read_table(table, file.name) if isinstance(table, dict) else ((), ())
+    return {override.path: override.value for override in tabled}
+
+
 def _lapsed_price(policy: Policy, standing: Policy, as_of: date) -> Iterator[Problem]:
     """A warning where tiers must be paid for and their price is not in force."""
     if policy.price and standing.price is None and any(tier.price != "free" for tier in standing.tiers):

@@ -8,7 +8,7 @@ from typing import Any, cast
 from allocator.audit.compare import Derived, Finding, compare
 from allocator.audit.derive import derive
 from allocator.audit.refused import Refused
-from allocator.outcome import Allocation, Decision, Run
+from allocator.outcome import Allocation, Run
 from allocator.report.folder import write_files
 from allocator.report.read_folder import MANIFEST
 from allocator.words import Language
@@ -20,6 +20,8 @@ class Audit:
 
     findings: tuple[Finding, ...]
     counts: Mapping[str, int] = field(default_factory=dict[str, int])  # what was derived -> how many
+    unchecked: tuple[str, ...] = ()  # rules that were not applied for want of data
+    claims: tuple[Mapping[str, str], ...] = ()  # bounds that somebody else proved: level, value, bound, prover
 
     @property
     def holds(self) -> bool:
@@ -36,7 +38,11 @@ def audit(folder: Mapping[str, bytes], run: Run) -> Audit:
         return Audit(findings=(Finding(kind="refused", file=MANIFEST, derived=refused.code),))
     language: Language = "zh" if manifest.get("language") == "zh" else "en"
     derived = Derived(write_files(allocation, run, language=language))
-    return Audit(findings=tuple(compare(folder, derived)), counts=count(allocation, derived))
+    return Audit(
+        findings=tuple(compare(folder, derived)),
+        counts=count(allocation, run, derived),
+        unchecked=tuple(each.rule for each in allocation.screening.not_checked),
+    )
 
 
 def read_claims(folder: Mapping[str, bytes]) -> Mapping[str, Any]:
@@ -48,19 +54,22 @@ def read_claims(folder: Mapping[str, bytes]) -> Mapping[str, Any]:
     return cast(dict[str, Any], manifest) if isinstance(manifest, dict) else {}
 
 
-def count(allocation: Allocation, derived: Derived) -> Mapping[str, int]:
+def count(allocation: Allocation, run: Run, derived: Derived) -> Mapping[str, int]:
     """How much of each kind was derived."""
     settlement = allocation.settlement
     return {
+        "applications": len(run.tables.applications),
+        "places": len(allocation.order.places),
+        "ties": len(allocation.order.ties),
         "decisions": len(allocation.decided),
-        "granted": sum(decided.decision in (Decision.GRANTED, Decision.PARTIAL) for decided in allocation.decided),
+        "granted": sum(bool(decided.parts) for decided in allocation.decided),
         "shortages": sum(len(decided.shortages) for decided in allocation.decided),
         "draws": len(settlement.draws),
         "donors": len(settlement.donors),
-        "donor_counts": len(settlement.donor_counts),
+        "proofs": len(settlement.donor_counts),
         "prices": len(settlement.prices),
         "payments": len(settlement.payments),
         "books": len(settlement.pools),
-        "ties": len(allocation.order.ties),
+        "hashes": len(run.tables.sources) + len(run.policy_files),
         "files": len(derived.files),
     }

@@ -38,6 +38,7 @@ STREET = {
     "solve": "scenarios.commands.solve",
     "bulk": "scenarios.commands.bulk",
     "explain": "allocator.commands.explain",
+    "audit": "scenarios.commands.audit",
     "compare": "scenarios.commands.compare",
     "study": "scenarios.commands.study",
     "policy": "allocator.commands.policy",

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
+from allocator.explain_changes import what_if
 from allocator.explain_turns import need, phases, pin, turns
 from allocator.explanation import Drawn, Due, Explanation, Failed, Remark, Turn
 from allocator.outcome import PREFECTURE, Allocation, Candidate, Decided, Draw, Placed, Run
@@ -113,6 +114,7 @@ def record(decided: Decided, files: Files, allocation: Allocation, run: Run) -> 
         "deciding_tie": project in files.deciding,
         "other_fill": sorted(fill for fill, projects in allocation.differs_under.items() if project in projects),
         "warnings": files.remarks.get(project, []),
+        **what_if(project, allocation.changes),
     }
 
 

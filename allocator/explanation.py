@@ -5,6 +5,7 @@ Quantities and amounts are texts of exact plain decimals, so that no reader turn
 
 from typing import NotRequired, TypedDict
 
+from allocator.explanation_changes import WhatIf
 
 class Failed(TypedDict):
     """One gate that was not passed."""
@@ -90,7 +91,7 @@ class Remark(TypedDict):
     rule: str
 
 
-class Explanation(TypedDict):
+class Explanation(WhatIf):
     """Everything that decided one application."""
 
     project_id: str

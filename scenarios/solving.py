@@ -6,6 +6,7 @@ from pathlib import Path
 from time import perf_counter_ns
 
 from allocator.eligibility import screen
+from allocator.explore import Asked, explored
 from allocator.intake.addresses import position
 from allocator.intake.columns import titled
 from allocator.outcome import POLICY, Allocation, Run, Screening
@@ -40,9 +41,10 @@ def solve(
     engine: Engine,
     announce: Announce,
     out: Path | None = None,
+    changes: Asked = "none",
     second_opinion: bool = False,
 ) -> Solved:
-    """The allocation of the scenario at `where`, about to be written into `out`.
+    """The allocation of the scenario at `where`, about to be written into `out`, with the `changes` asked for.
 
     Raises `InputRejected` with every problem found, `OutputRefused` when `out` lies among the data, and
     `allocator.solve.RecountFailed` when the answer does not add up,
@@ -61,7 +63,13 @@ def solve(
         announce("confirming")
         confirmed_by = confirm(run, allocation)
     solved = perf_counter_ns()
-    spent = {"reading": (read - started) // 1_000_000, "solving": (solved - read) // 1_000_000}
+    announce("exploring")
+    allocation = explored(run, allocation, changes)
+    spent = {
+        "reading": (read - started) // 1_000_000,
+        "solving": (solved - read) // 1_000_000,
+        "exploring": (perf_counter_ns() - solved) // 1_000_000,
+    }
     return Solved(
         run=replace(run, milliseconds=spent),
         allocation=allocation,

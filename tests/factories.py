@@ -5,6 +5,7 @@ from functools import cache
 
 from runs import account, application, mu, run_of, trade
 
+from allocator.explore import explored
 from allocator.outcome import Allocation, Run
 from allocator.problems import Place, Problem, Severity
 from allocator.records import County
@@ -84,7 +85,7 @@ def answered() -> tuple[Allocation, Run]:
         ),
         milliseconds={"read": 1, "solve": 2},
     )
-    return allocate(run), run
+    return explored(run, allocate(run), "auto"), run
 
 
 def hostile() -> tuple[Allocation, Run]:

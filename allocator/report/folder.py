@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from allocator.explain import explain
+from allocator.explain_changes import paradox
 from allocator.outcome import Allocation, Run
 from allocator.report.certificates import certificates
 from allocator.report.csv_files import write_csv
@@ -33,6 +34,12 @@ def write_files(allocation: Allocation, run: Run, *, language: Language) -> Mapp
     )
     files = {f"{table.name}.csv": write_csv(table) for table in tables}
     files["certificates.json"] = write_json(proofs)
-    files["explanations.json"] = write_json({"schema_version": SCHEMA_VERSION, "projects": records})
+    files["explanations.json"] = write_json(
+        {
+            "schema_version": SCHEMA_VERSION,
+            "projects": records,
+            "paradoxes": [paradox(found) for found in allocation.changes.paradoxes],
+        }
+    )
     files["allocation.xlsx"] = write_workbook(allocation, run, records, proofs, language)
     return {**files, MANIFEST: write_json(manifest(allocation, run, files, language))}

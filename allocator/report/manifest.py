@@ -74,6 +74,7 @@ def manifest(allocation: Allocation, run: Run, outputs: Mapping[str, bytes], lan
         "ties": [list(tie) for tie in allocation.order.ties],
         "deciding_ties": [list(tie) for tie in allocation.deciding_ties],
         "differs_under": {fill: list(projects) for fill, projects in sorted(allocation.differs_under.items())},
+        "changes": allocation.changes.scope,
         "inputs": [describe_source(source) for source in run.tables.sources],
         "policy_files": [describe_source(source) for source in run.policy_files],
         "plan_in_force": describe_source(run.plan_in_force) if run.plan_in_force else None,

@@ -7,6 +7,7 @@ from allocator.explanation import Certificate, Drawn, Due, Explanation, Holding,
 from allocator.problems import Place, Problem, Severity
 from allocator.quantities import Indicator, half_up, plain
 from allocator.records import Kind, ProjectId
+from allocator.report import page_changes
 from allocator.report.ahead import ahead
 from allocator.report.courses import ALL_AT_ONCE, ROUNDS
 from allocator.report.names import article, citation, name, printable, sentence
@@ -73,6 +74,9 @@ class Page:
         for reference in record["shortages"]:
             certificate = self.folder.certificates["shortages"][reference]
             yield from self.section(self.title_of(reference, certificate), self.shortage(certificate))
+        scope = self.folder.manifest["changes"]
+        for title, body in page_changes.sections(record, scope, self.language):
+            yield from self.section(title, body)
         yield from self.section(self.say("more"), self.more())
         yield from self.section(self.say("articles"), self.articles())
         yield ""

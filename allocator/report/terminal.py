@@ -6,10 +6,12 @@ from decimal import Decimal
 from rich.cells import cell_len
 
 from allocator.explain import explain
+from allocator.explain_changes import paradox
 from allocator.explanation import Certificates, Explanation
 from allocator.outcome import Allocation, Run
 from allocator.quantities import Indicator
 from allocator.records import ProjectId
+from allocator.report import page_changes
 from allocator.report.certificates import certificates, levels, measure, rung, status
 from allocator.report.csv_files import write_csv
 from allocator.report.json_files import write_json
@@ -80,6 +82,7 @@ def totals(allocation: Allocation, run: Run, language: Language) -> Iterator[str
         yield say(f"report.terminal.{key}", language, **facts)
     for first, second in allocation.deciding_ties:
         yield say("report.terminal.deciding_tie", language, first=first, second=second)
+    yield from page_changes.example([paradox(found) for found in allocation.changes.paradoxes], language)
     unchecked = allocation.screening.not_checked
     if idle := [each.rule for each in unchecked if each.is_idle]:
         yield say("report.terminal.not_carried_out", language, rules=", ".join(idle))

@@ -23,6 +23,7 @@ from allocator.commands.conventions import (
 from allocator.words import Language, say
 
 if TYPE_CHECKING:
+    from allocator.explore import Asked
     from allocator.solve import Engine
 
 
@@ -38,6 +39,13 @@ if TYPE_CHECKING:
     help=help_text("solve.engine"),
 )
 @click.option("--second-opinion", is_flag=True, help=help_text("solve.second_opinion"))
+@click.option(
+    "--changes",
+    type=click.Choice(("auto", "all", "none")),
+    default="auto",
+    show_default=True,
+    help=help_text("solve.changes"),
+)
 @click.option("--force", is_flag=True, help=help_text("solve.force"))
 @click.option("--dry-run", is_flag=True, help=help_text("solve.dry_run"))
 @shared_options
@@ -46,6 +54,7 @@ def command(
     out: Path | None,
     sets: tuple[str, ...],
     engine: "Engine",
+    changes: "Asked",
     second_opinion: bool,
     force: bool,
     dry_run: bool,
@@ -63,7 +72,13 @@ def command(
 
     with progress(lang) as announce:
         solved = solve(
-            scenario, sets, engine=engine, announce=announce, out=out, second_opinion=second_opinion
+            scenario,
+            sets,
+            engine=engine,
+            announce=announce,
+            out=out,
+            changes=changes,
+            second_opinion=second_opinion,
         )
         if out and not dry_run:
             announce("writing")

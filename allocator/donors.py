@@ -205,14 +205,32 @@ def prove_union(
     proof = choice.fewest
     if donor.count_over != "union" or proof is None or not any(request.asked):
         return
+    spare = [sum(asking.held.get(county, 0) for county in beside) for asking in askings]
+    asked = {a.stock.indicator: a.asked - own for a, own in zip(askings, spare, strict=True) if a.asked > own}
+    weights = {
+        a.stock.indicator: weight
+        for a, weight in zip(askings, proof.weights, strict=False)
+        if a.stock.indicator in asked
+    }
+    held = {
+        county: {a.stock.indicator: a.held.get(county, 0) for a in askings if a.stock.indicator in asked}
+        for county in sorted({county for asking in askings for county in asking.held} - {*beside})
+    }
+
+    def score(county: CountyCode) -> Fraction:
+        parts = (w * Fraction(min(held[county][i], asked[i]), asked[i]) for i, w in weights.items())
+        return sum(parts, Fraction(0))
+
+    best = sorted(held, key=lambda county: (-score(county), county))[: max(proof.bound - 1, 0)] if weights else []
     yield DonorUnion(
-        asked={asking.stock.indicator: asking.asked for asking in askings},
+        asked=asked,
         beside=tuple(sorted(beside)),
         count=request.counted(choice.given),
         bound=proof.bound,
-        weights={a.stock.indicator: weight for a, weight in zip(askings, proof.weights, strict=False)},
+        weights=weights,
+        best={county: held[county] for county in best},
         proved_by=proof.proved_by,
-        rule=askings[0].tier.rule,
+        rule=askings[-1].tier.rule,
         project=project,
     )
 
@@ -237,6 +255,8 @@ def rungs(
         )
     for level in choice.levels:
         kind, _, i = level.name.partition(":")
+        if kind == "preference" and not request.asked[int(i)]:
+            continue
         yield Rung(
             name=f"{kind}:{names[int(i)] if kind == 'preference' else over}{of}",
             value=level.value,

@@ -6,6 +6,8 @@ Quantities and amounts are texts of exact plain decimals, so that no reader turn
 from typing import NotRequired, TypedDict
 
 from allocator.explanation_changes import WhatIf
+from allocator.explanation_donors import DonorProofs
+
 
 class Failed(TypedDict):
     """One gate that was not passed."""
@@ -168,6 +170,7 @@ class DonorProof(TypedDict):
     largest: list[str]
     sum_without_last: str
     rule: str
+    project_id: NotRequired[str]  # whose request it is, where each is settled by itself
 
 
 class Level(TypedDict):
@@ -196,7 +199,7 @@ class Rung(TypedDict):
     rule: str
 
 
-class Certificates(TypedDict):
+class Certificates(DonorProofs):
     """The whole of `certificates.json`."""
 
     schema_version: int

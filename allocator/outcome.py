@@ -275,11 +275,12 @@ class DonorUnion:
     weights the `bound - 1` largest scores sum to less than the weights do; without weights the solver proved the bound.
     """
 
-    asked: Mapping[Indicator, int]  # grid units to come from other counties
+    asked: Mapping[Indicator, int]  # grid units that even all that the counties beside hold does not cover
     beside: tuple[CountyCode, ...]  # counties that give of another indicator anyway; not counted
     count: int
     bound: int  # no fewer can do; less than `count`: best found
     weights: Mapping[Indicator, int]
+    best: Mapping[CountyCode, Mapping[Indicator, int]]  # the `bound - 1` best scores: what these counties hold
     proved_by: str  # "closed_form" | "bound" | "cp_sat"
     rule: str
     project: ProjectId = ""  # whose request it is, where each is settled by itself

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from allocator.outcome import Draw, Rung
+from allocator.outcome import DonorUnion, Draw, Rung
 from allocator.policy import Tier
 from allocator.quantities import Indicator
 from allocator.records import CountyCode, ProjectId
@@ -226,27 +226,45 @@ def unions(ground: Ground, chosen: Sequence[Gift]) -> Iterator[str]:
     for union in told:
         gifts, beside = asked[union.project], anyway.get(union.project, set())
         counted = {county for gift in gifts for county in gift.given} - beside
-        asks = {gift.indicator: gift.asked for gift in gifts}
-        if (+Counter(union.asked), set(union.beside), union.count) != (asks, beside, len(counted)):
+        lacking = {
+            gift.indicator: gift.asked - sum(left for county, left in gift.held.items() if county in beside)
+            for gift in gifts
+        }
+        asks = {indicator: quantity for indicator, quantity in lacking.items() if quantity > 0}
+        if (union.asked, set(union.beside), union.count) != (asks, beside, len(counted)):
             yield f"the {len(counted)} donors of all indicators and their record differ"
+            continue
+        if union.rule not in {gift.tier.rule for gift in gifts}:
+            yield f"the donors of all indicators are counted by {union.rule}"
         if union.bound > union.count:
             yield f"{union.count} donors give, fewer than {union.bound} are said not to do"
-        if union.proved_by != "cp_sat" and not weights_prove(gifts, beside, union.weights, union.bound):
-            yield f"the weights do not prove that {union.bound} donors are needed"
+        held = {
+            county: {gift.indicator: gift.held.get(county, 0) for gift in gifts if gift.indicator in asks}
+            for county in {county for gift in gifts for county in gift.held} - beside
+        }
+        yield from weights_prove(union, held)
 
 
-def weights_prove(gifts: Sequence[Gift], beside: set[CountyCode], weights: Mapping[Indicator, int], bound: int) -> bool:
-    """Whether the scores of the `bound - 1` best counties sum to less than the weights do."""
-    whole = Fraction(0)
-    scores = {county: Fraction(0) for gift in gifts for county in gift.held if county not in beside}
-    for gift in gifts:
-        lacking = gift.asked - sum(left for county, left in gift.held.items() if county in beside)
-        if lacking > 0:
-            whole += weights.get(gift.indicator, 0)
-            for county in scores:
-                part = Fraction(min(gift.held.get(county, 0), lacking), lacking)
-                scores[county] += weights.get(gift.indicator, 0) * part
-    return bound == 0 or sum(sorted(scores.values(), reverse=True)[: bound - 1], Fraction(0)) < whole
+def weights_prove(union: DonorUnion, held: Mapping[CountyCode, Mapping[Indicator, int]]) -> Iterator[str]:
+    """The scores of the `bound - 1` best counties sum to less than the weights do, unless the solver proved the bound.
+
+    Then nothing is said of weights; and where nothing is asked beside what is given anyway, no county is needed.
+    """
+    if union.proved_by == "cp_sat" and not union.weights and not union.best:
+        return
+
+    def score(county: CountyCode) -> Fraction:
+        parts = (w * Fraction(min(held[county][i], union.asked[i]), union.asked[i]) for i, w in union.weights.items())
+        return sum(parts, Fraction(0))
+
+    if not set(union.weights) <= set(union.asked) or min(union.weights.values(), default=0) < 0:
+        yield "weights are given to what nobody asks, or below zero"
+        return
+    best = sorted(held, key=lambda county: (-score(county), county))[: max(union.bound - 1, 0)]
+    if union.best != {county: held[county] for county in best}:
+        yield "the counties of the best scores are others, or hold something else"
+    if union.bound and sum((score(county) for county in best), Fraction(0)) >= sum(union.weights.values()):
+        yield f"the weights do not prove that {union.bound} donors are needed"
 
 
 def claimed(ground: Ground, chosen: Sequence[Gift]) -> Iterator[str]:

@@ -10,6 +10,7 @@ from allocator.explanation import Rung as Climbed
 from allocator.outcome import Allocation, Decided, DonorCount, Round, Run, Rung, Shortage
 from allocator.quantities import Indicator, plain
 from allocator.records import Account
+from allocator.report.donor_proofs import donor_proofs
 from allocator.words import texts
 
 SCHEMA_VERSION = 1
@@ -36,6 +37,7 @@ def certificates(allocation: Allocation, run: Run) -> Certificates:
         "shortages": {reference: certify(shortage) for reference, shortage in numbered.items()},
         "donor_counts": [prove(count) for count in allocation.settlement.donor_counts],
         "levels": levels(allocation, run),
+        **donor_proofs(allocation.settlement, run.policy),
     }
 
 
@@ -88,7 +90,7 @@ def status(allocation: Allocation) -> str:
 
 def prove(count: DonorCount) -> DonorProof:
     """That one donor fewer cannot do."""
-    return {
+    proof: DonorProof = {
         "indicator": count.indicator,
         "unit": count.indicator.unit,
         "asked": measure(count.asked, count.indicator),
@@ -97,6 +99,9 @@ def prove(count: DonorCount) -> DonorProof:
         "sum_without_last": measure(sum(count.largest[: count.count - 1]), count.indicator),
         "rule": count.rule,
     }
+    if count.project:
+        proof["project_id"] = count.project
+    return proof
 
 
 def levels(allocation: Allocation, run: Run) -> list[Level | Climbed]:

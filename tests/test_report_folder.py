@@ -105,4 +105,4 @@ def test_json_files_hold_one_record_a_line(files: dict[str, bytes]) -> None:
     lines = files["explanations.json"].decode("utf-8").splitlines()
     record = next(line for line in lines if line.startswith('  {"project_id": "P-04"'))
     assert json.loads(record.strip().rstrip(","))["project_id"] == "P-04"
-    assert len(lines) == 3 + 10 + 2 + len(json.loads(files["explanations.json"])["paradoxes"]) + 1
+    assert len(lines) == 3 + 10 + 2 + len(json.loads(files["explanations.json"])["paradoxes"]) + 2

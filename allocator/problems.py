@@ -58,6 +58,10 @@ class OutputRefused(Exception):
         super().__init__(f"{problem.place}: {problem.code}")
 
 
+class NothingFound(Exception):
+    """A search was stopped, by a limit or by hand, before it had an answer (exit 4); nothing was written."""
+
+
 def errors(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     """Those problems that stop a run."""
     return tuple(p for p in problems if p.severity is Severity.ERROR)

@@ -17,7 +17,7 @@ from allocator.outcome import Allocation, Ceiling, Decided, Run, Rung, Screening
 from allocator.pins import hold
 from allocator.policy import in_force
 from allocator.pricing import price_window, prices
-from allocator.problems import InputRejected, Place, Problem, Severity
+from allocator.problems import InputRejected, NothingFound, Place, Problem, Severity
 from allocator.quantities import Indicator
 from allocator.ranking import rank
 from allocator.records import ProjectId
@@ -34,10 +34,6 @@ PlanInForce = Mapping[ProjectId, Collection[int]]
 
 WEIGHED = ("own_weight:", "reserve_weight:", "least_changes")
 """How the rungs of an objective begin, apart from those that single one of equal answers out."""
-
-
-class NothingFound(Exception):
-    """The program was stopped, by a limit or by hand, before it had an answer (exit 4)."""
 
 
 class RecountFailed(Exception):
@@ -111,7 +107,9 @@ def allocate(
     `RecountFailed` for an answer that does not hold, `NothingFound` when the limits leave no answer.
     """
     question = prepare(run, engine=engine, limits=limits)
-    return conclude(run, question, decide(question.case, engine, limits, plan), engine)
+    allocation = conclude(run, question, decide(question.case, engine, limits, plan), engine)
+    stops = {"seconds": limits.seconds, "work": limits.work} if limits and allocation.engine == "mip" else {}
+    return replace(allocation, limits={name: stop for name, stop in stops.items() if stop is not None})
 
 
 def conclude(run: Run, question: Question, answer: Answer, engine: Engine) -> Allocation:

@@ -11,8 +11,10 @@ from allocator.intake.addresses import position
 from allocator.intake.columns import titled
 from allocator.outcome import POLICY, Allocation, Run, Screening
 from allocator.problems import InputRejected, Place, Problem, Severity
-from allocator.records import Tables
-from allocator.solve import Engine, allocate
+from allocator.records import Source, Tables
+from allocator.report.read_folder import read_folder
+from allocator.solve import Engine, PlanInForce, allocate
+from models.answer import Limits
 from scenarios.question import read_run
 
 Announce = Callable[[str], None]
@@ -43,6 +45,8 @@ def solve(
     out: Path | None = None,
     changes: Asked = "none",
     second_opinion: bool = False,
+    limits: Limits | None = None,
+    incumbent: Path | None = None,
 ) -> Solved:
     """The allocation of the scenario at `where`, about to be written into `out`, with the `changes` asked for.
 
@@ -53,9 +57,13 @@ def solve(
     announce("reading")
     started = perf_counter_ns()
     run, warnings = read_run(where, sets, out)
+    plan = None
+    if incumbent:
+        source, plan = read_plan(incumbent)
+        run = replace(run, plan_in_force=source)
     read = perf_counter_ns()
     announce("solving")
-    allocation = allocate(run, engine=engine)
+    allocation = allocate(run, engine=engine, limits=limits, plan=plan)
     confirmed_by = ""
     if second_opinion:
         from allocator.second_opinion import confirm
@@ -76,6 +84,18 @@ def solve(
         warnings=(*warnings, *allocation.screening.warnings),
         confirmed_by=confirmed_by,
     )
+
+
+def read_plan(folder: Path) -> tuple[Source, PlanInForce]:
+    """What an output folder grants, phase by phase, and the file it says so in; raises `InputRejected`."""
+    result = read_folder(folder)
+    granted = {
+        project: {phase["phase"] for phase in record["phases"] if phase["round"]} if record["phases"] else {0}
+        for project, record in result.explanations.items()
+        if record["round"]
+    }
+    sha256 = str(result.manifest["outputs"]["explanations.json"])
+    return Source(name=folder.name, sha256=sha256, reader="landquota"), granted
 
 
 def check(where: str, sets: Sequence[str]) -> tuple[Problem, ...]:

@@ -22,6 +22,9 @@ from allocator.report.reasons import reason
 from allocator.report.rows import Cell, Cite, Table, allocation_table, cite, pools_table
 from allocator.words import Language, say
 
+WEIGHED = ("own_weight:", "reserve_weight:", "least_changes", "unpenalised:")
+"""How the levels begin whose values say something; the others single one of equal answers out."""
+
 SHOWN = (
     *("overall_position", "project_id", "name", "county", "category", "decision", "round", "granted_plan_mu"),
     "reason",
@@ -73,9 +76,11 @@ def totals(allocation: Allocation, run: Run, language: Language) -> Iterator[str
     yield say("report.terminal.fill", language, fill=name("fills", allocation.fill, language))
     if allocation.test != "nested":
         yield say("report.terminal.test", language, test=name("tests", allocation.test, language))
-    for reached in (rung(each, run) for each in allocation.rungs if not each.proved):
+    for each in (each for each in allocation.rungs if not each.proved):
+        reached = rung(each, run)
         facts = {"level": reached["level"], "value": reached["value"], "bound": reached["bound"], "gap": reached["gap"]}
-        yield say("report.terminal.unproved", language, **facts)
+        weighs = each.name.startswith(WEIGHED)
+        yield say(f"report.terminal.{'unproved' if weighs else 'unfinished'}", language, **facts)
     for fill, projects in allocation.differs_under.items():
         key = "differs" if projects else "same"
         facts = {"fill": name("fills", fill, language), "count": len(projects), "projects": few(projects)}

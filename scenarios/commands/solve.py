@@ -8,8 +8,10 @@ from shlex import quote
 from typing import TYPE_CHECKING
 
 import rich_click as click
+from click import get_current_context  # rich_click types it as if there might be none
 
 from allocator.commands.conventions import (
+    Exit,
     Form,
     help_text,
     is_on,
@@ -38,6 +40,14 @@ if TYPE_CHECKING:
     show_default=True,
     help=help_text("solve.engine"),
 )
+@click.option(
+    "--time-limit",
+    type=click.IntRange(min=1),
+    metavar="SECONDS",
+    help=help_text("solve.time_limit"),
+)
+@click.option("--work-limit", type=click.IntRange(min=1), metavar="N", help=help_text("solve.work_limit"))
+@click.option("--incumbent", type=click.Path(path_type=Path), metavar="OUT", help=help_text("solve.incumbent"))
 @click.option("--second-opinion", is_flag=True, help=help_text("solve.second_opinion"))
 @click.option(
     "--changes",
@@ -54,6 +64,9 @@ def command(
     out: Path | None,
     sets: tuple[str, ...],
     engine: "Engine",
+    time_limit: int | None,
+    work_limit: int | None,
+    incumbent: Path | None,
     changes: "Asked",
     second_opinion: bool,
     force: bool,
@@ -68,8 +81,10 @@ def command(
         refuse_if_taken(out, force=force)
     from allocator.report import terminal
     from allocator.report.folder import write_folder
+    from models.answer import Limits
     from scenarios.solving import solve
 
+    limits = Limits(seconds=time_limit, work=work_limit) if time_limit or work_limit else None
     with progress(lang) as announce:
         solved = solve(
             scenario,
@@ -79,6 +94,8 @@ def command(
             out=out,
             changes=changes,
             second_opinion=second_opinion,
+            limits=limits,
+            incumbent=incumbent,
         )
         if out and not dry_run:
             announce("writing")
@@ -106,12 +123,17 @@ def command(
                 scenario=question(),
             )
         )
+    if incumbent and solved.allocation.fill not in ("max_weight", "tiered"):
+        talk(say("commands.solve.incumbent_idle", lang))
     if out:
         granted = sum(decided.round is not None for decided in solved.allocation.decided)
         counts = {"out": out, "granted": granted, "applications": len(solved.allocation.decided)}
         talk(say(f"commands.solve.{'would_write' if dry_run else 'wrote'}", lang, **counts))
         if not dry_run:
             talk(say("commands.solve.next", lang, out=quote(str(out))))
+    if not solved.allocation.is_proved:
+        click.echo(say("commands.solve.unproved", lang), err=True)
+        get_current_context().exit(Exit.UNPROVED)
 
 
 @contextmanager

@@ -29,7 +29,7 @@ from allocator.commands.conventions import (
 )
 from allocator.contradiction import Contradiction
 from allocator.disagreement import EnginesDisagree, NoSecondOpinion
-from allocator.problems import InputRejected, OutputRefused
+from allocator.problems import InputRejected, NothingFound, OutputRefused
 from allocator.words import Language, say
 
 STREET = {
@@ -122,6 +122,9 @@ def answer(trouble: BaseException, ctx: click.Context) -> Exit:
         case NoSecondOpinion():
             click.echo(say(f"second_opinion.{trouble.word}", language, reason=trouble.reason), err=True)
             return Exit.USAGE
+        case NothingFound():
+            click.echo(say("commands.solve.nothing_found", language), err=True)
+            return Exit.UNPROVED
         case _ if was_interrupted(trouble):
             click.echo("\n" + say("commands.interrupted", language), err=True)
             return Exit.INTERRUPTED

@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from allocator.contradiction import Contradiction
 from allocator.problems import InputRejected
 from allocator.report.replace_folder import refusing
-from scenarios.study_answers import REJECTED, CaseAnswer, answer, from_record
+from scenarios.study_answers import CONTRADICTION, REJECTED, CaseAnswer, answer, from_record
 from scenarios.study_breakpoints import Step, Walked, follow, plan_walk
 from scenarios.study_designs import Case, list_cases
 from scenarios.study_file import Study
@@ -127,14 +128,16 @@ def answer_all(plan: Plan, journal: Journal, step: Step) -> tuple[list[Answered]
 
 
 def answer_one(plan: Plan, case: Case) -> CaseAnswer:
-    """The answer to one case. Rejected input is an answer too, but of the base, with which all others are compared."""
+    """The answer to one case. That it has none is an answer too, but of the base, with which others are compared."""
     try:
         return answer(plan.questions, plan.questions.ask(case.sets), plan.study.columns)
-    except InputRejected as rejected:
+    except (InputRejected, Contradiction) as none:
         if case.number == 0:
             raise
-        codes = tuple(sorted({problem.code for problem in rejected.problems}))
-        return CaseAnswer(status=REJECTED, codes=codes, granted={})
+        if isinstance(none, Contradiction):
+            codes = tuple(sorted(demand.name for demand in none.demands))
+            return CaseAnswer(status=CONTRADICTION, codes=codes, granted={})
+        return CaseAnswer(status=REJECTED, codes=tuple(sorted({slip.code for slip in none.problems})), granted={})
 
 
 def finish(plan: Plan, journal: Journal, found: Found) -> Result:

@@ -13,12 +13,13 @@ from allocator.quantities import Indicator
 from allocator.records import ProjectId
 from allocator.report.certificates import measure
 from allocator.report.rows import Table, donors_table, payments_table
-from allocator.solve import allocate, decide
+from allocator.solve import NothingFound, allocate, decide
 from models.instance import FROM_SHARE, Grants
 from scenarios.differences import Granted
 from scenarios.study_questions import Questions
 
-PROVED, BEST_FOUND, REJECTED = "proved", "best_found", "rejected"
+PROVED, REJECTED, CONTRADICTION = "proved", "rejected", "contradiction"
+"""What became of a case: the last two have no answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,10 +27,15 @@ class CaseAnswer:
     """What became of one case. `payments` and `donors` are rows of the tables of these names, where they were asked."""
 
     status: str
-    codes: tuple[str, ...] = ()  # of the problems for which it was rejected
+    codes: tuple[str, ...] = ()  # of the problems for which it was rejected, or of the demands that clash
     granted: Granted
     payments: tuple[tuple[str, ...], ...] = ()
     donors: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def is_solved(self) -> bool:
+        """Whether there is an answer to compare."""
+        return self.status == PROVED
 
     def as_record(self) -> dict[str, Any]:
         """Plain data for a journal."""
@@ -56,13 +62,21 @@ def from_record(record: Mapping[str, Any]) -> CaseAnswer:
 def answer(questions: Questions, run: Run, columns: tuple[str, ...]) -> CaseAnswer:
     """The answer to one case: its grants alone, or the whole line where payments or donors are told.
 
-    Raises `InputRejected` for input that cannot be decided.
+    Raises `InputRejected` for input that cannot be decided, `Contradiction` for rules that no answer keeps together.
     """
-    if set(columns) & {"payments", "donors"}:
-        return whole_answer(allocate(run), columns)
-    question = questions.prepare(run)
-    found = decide(question.case, "auto")
-    return CaseAnswer(status=PROVED if found.is_proved else BEST_FOUND, granted=by_project(question.case, found.grants))
+    try:
+        if set(columns) & {"payments", "donors"}:
+            allocation = allocate(run)
+            proved, found = allocation.is_proved, whole_answer(allocation, columns)
+        else:
+            case = questions.prepare(run).case
+            reached = decide(case, "auto")
+            proved, found = reached.is_proved, CaseAnswer(status=PROVED, granted=by_project(case, reached.grants))
+    except NothingFound:
+        proved, found = False, None
+    if found is None or not proved:
+        raise KeyboardInterrupt  # no limit is set: a program that stops before its proof was interrupted
+    return found
 
 
 def by_project(case: Case, grants: Grants) -> Granted:
@@ -80,7 +94,7 @@ def whole_answer(allocation: Allocation, columns: tuple[str, ...]) -> CaseAnswer
     granted = {each.project_id: (str(each.round), each.granted_plan) for each in allocation.decided if each.round}
     paid, gave = payments_table(allocation.settlement), donors_table(allocation.settlement)
     return CaseAnswer(
-        status=PROVED if allocation.is_proved else BEST_FOUND,
+        status=PROVED,
         granted=dict(sorted(granted.items())),
         payments=tuple(texts(paid)) if "payments" in columns else (),
         donors=tuple(texts(gave)) if "donors" in columns else (),

@@ -43,7 +43,10 @@ def pull(tables: Tables, levers: Mapping[str, str], policy: Policy) -> Tables:
         table, name, column = part(path)
         rows = accounts if table == "accounts" else applications
         if column not in LEVERS[table] or name not in rows:
-            near = f"{table}.{name}.{nearest(column, LEVERS[table])}" if name in rows else nearest(name, rows)
+            known = LEVERS[table] if name in rows else [column]
+            near = nearest(
+                path, [f"{table}.{row}.{each}" for row in ([name] if name in rows else rows) for each in known]
+            )
             wrong.append(fault("STUDY_UNKNOWN_LEVER", path, path, nearest=near, columns=", ".join(LEVERS[table])))
             continue
         indicator = accounts[name].indicator if table == "accounts" else Indicator(column.rpartition("_")[0])

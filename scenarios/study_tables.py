@@ -15,7 +15,7 @@ from allocator.report.manifest import tool_version
 from allocator.report.read_folder import TOOL
 from allocator.report.rows import Cell, Row, Table
 from scenarios.differences import CHANGES, Change, Granted, changes
-from scenarios.study_answers import REJECTED, CaseAnswer, plan_mu
+from scenarios.study_answers import CaseAnswer, plan_mu
 from scenarios.study_designs import Case
 from scenarios.study_file import Study
 from scenarios.study_questions import STUDY_VERSION
@@ -70,7 +70,7 @@ def cases_table(answered: Sequence[Answered], told: Sequence[str]) -> Table:
     extra = [name for name in ("payments", "donors") if name in told]
     rows: list[Row] = []
     for each in answered:
-        solved = each.answer.status != REJECTED
+        solved = each.answer.is_solved
         counted = Counter(change.kind for change in changes(base, each.answer.granted)) if solved else None
         rows.append((
             each.case.number,
@@ -126,7 +126,7 @@ def changes_table(answered: Sequence[Answered], applications: Sequence[Applicati
         rows=tuple(
             (each.case.number, *change_row(change, known))
             for each in answered[1:]
-            if each.answer.status != REJECTED
+            if each.answer.is_solved
             for change in changes(base, each.answer.granted)
         ),
     )
@@ -172,7 +172,7 @@ def case_fact(each: Answered, base: Answered) -> Iterator[tuple[str, Any]]:
     yield "set", dict(each.case.sets)
     yield "key", each.key
     yield "status", each.answer.status
-    if each.answer.status == REJECTED:
+    if not each.answer.is_solved:
         yield "codes", list(each.answer.codes)
         return
     yield "granted", len(each.answer.granted)

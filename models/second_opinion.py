@@ -62,16 +62,10 @@ def solve(instance: Instance, solver: Solver = "cbc", places: int = PLACES, incu
 def keeps(instance: Instance, grants: Grants, solver: Solver = "cbc") -> bool:
     """Whether these grants, best or not, break no row: some values of the other columns go with them."""
     s = stated(instance)
-    rounds = held(instance).copy()
-    for mark, columns in ((FROM_SHARE, s.own), (FROM_RESERVE, s.reserve)):
-        for p, column in columns.items():
-            is_granted = grants.round[p] == mark
-            rounds[p] = mark if is_granted else rounds[p]
-            s.draft.fix(column, int(is_granted))
-            if (column, p) in s.cut:
-                s.draft.fix(s.cut[column, p], int(grants.plan[p]) if is_granted else 0)
-    whole = s.read([column.lower for column in s.draft.columns]).plan
-    if rounds.tolist() != grants.round.tolist() or whole.tolist() != grants.plan.tolist():
+    for column, value in s.columns(grants).items():
+        s.draft.fix(column, value)
+    again = s.read([column.lower for column in s.draft.columns])
+    if again.round.tolist() != grants.round.tolist() or again.plan.tolist() != grants.plan.tolist():
         return False  # something that is not there to be granted, or in part what is not divisible
     try:
         best(s.draft, {}, solver)

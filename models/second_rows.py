@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.instance import FROM_SHARE, REFUSED, Grants, Instance
+from models.instance import FROM_RESERVE, FROM_SHARE, REFUSED, Grants, Instance
 from models.second_draft import Draft, Terms, added, times, total
 
 
@@ -57,6 +57,17 @@ class Statement:
         if (column, place) in self.cut:
             return {self.cut[column, place]: 1}
         return {column: int(self.instance.plan[place])}
+
+    def columns(self, grants: Grants) -> dict[int, int]:
+        """The values of the columns that grants decide: `read`, the other way round."""
+        values: dict[int, int] = {}
+        marks = ((FROM_SHARE,), (FROM_RESERVE,)) if self.own else ((), (FROM_SHARE, FROM_RESERVE))
+        for mark, columns in zip(marks, (self.own, self.reserve), strict=True):
+            for p, column in columns.items():
+                values[column] = int(grants.round[p] in mark)
+                if (column, p) in self.cut:
+                    values[self.cut[column, p]] = int(grants.plan[p]) * values[column]
+        return values
 
     def read(self, values: list[int]) -> Grants:
         """The grants at these values of the columns."""

@@ -37,6 +37,7 @@ STREET = {
     "check": "scenarios.commands.check",
     "solve": "scenarios.commands.solve",
     "bulk": "scenarios.commands.bulk",
+    "export": "scenarios.commands.export",
     "explain": "allocator.commands.explain",
     "audit": "scenarios.commands.audit",
     "compare": "scenarios.commands.compare",

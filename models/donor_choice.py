@@ -32,7 +32,7 @@ def count_first(request: Request, limits: Limits | None = None) -> Choice:
     start = request.greedy(frozenset(proof.chosen) | {c for c, free in enumerate(request.free) if free})
     if not proof.is_proved:
         return Choice(given=start, levels=(), proved_by="cp_sat", fewest=proof)
-    return replace(among(request, proof.bound, start, limits), fewest=proof)
+    return replace(among(request, proof.bound, start, limits, least=proof.bound), fewest=proof)
 
 
 def preference_first(request: Request) -> Choice:
@@ -75,14 +75,17 @@ def fewest_beside(request: Request, limits: Limits | None = None) -> Fewest:
     return fewest([[0] * len(row) if free else row for row, free in rows], left, limits)
 
 
-def among(request: Request, most: int, start: Amounts, limits: Limits | None = None) -> Choice:
-    """The preferred answer with at most so many givers, by CP-SAT, from an answer that has no more."""
+def among(request: Request, most: int, start: Amounts, limits: Limits | None = None, *, least: int = 0) -> Choice:
+    """The preferred answer with at most so many givers, by CP-SAT, from an answer that has no more.
+
+    No cover has fewer than `least` givers: where that is `most`, nobody is chosen in vain.
+    """
     from models.cp_sat import Climber
 
     step = steps(request)
     small = coarse(request, step)
     known = columns_of(small, [[quantity // s for quantity, s in zip(row, step, strict=True)] for row in start])
-    program = replace(giving(small, most), known=tuple(known))
+    program = replace(giving(small, most, least=least), known=tuple(known))
     climbed = climb(program, in_chunks(program, PLACES), Climber(limits or Limits()).best)
     chosen = frozenset(c for c, y in enumerate(climbed.columns[: len(request.held)]) if y)
     given = request.greedy(chosen)
@@ -92,6 +95,7 @@ def among(request: Request, most: int, start: Amounts, limits: Limits | None = N
 def told(request: Request, given: Amounts, step: Sequence[int], levels: Sequence[Level]) -> Iterator[Level]:
     """The levels of `giving` as what is made least, in grid units; of the last rungs only one that was not proved."""
     ranked, before = request.ranked(given), request.before or frozenset()
+    free = {c for c, is_free in enumerate(request.free) if is_free}
     for level in levels:
         unit, value = 1, 0
         match level.name.partition(":"):
@@ -101,7 +105,7 @@ def told(request: Request, given: Amounts, step: Sequence[int], levels: Sequence
                 rows = zip(given, request.price or given, strict=True)
                 value = sum(g * w for row, prices in rows for g, w in zip(row, prices, strict=True))
             case ("changes", _, _):
-                value = len(before ^ {c for c, row in enumerate(given) if any(row)})
+                value = len((before ^ {c for c, row in enumerate(given) if any(row)}) - free)
             case _ if level.proved:
                 continue
             case _:

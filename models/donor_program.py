@@ -42,27 +42,29 @@ class Request:
         return [c for c in self.order[i] if self.held[c][i]]
 
 
-def giving(request: Request, most: int) -> Program:
-    """At most so many givers, preferred in the order of the classes.
+def giving(request: Request, most: int, *, least: int = 0) -> Program:
+    """At most so many givers, preferred in the order of the classes. No cover has fewer than `least` of them.
 
     Given   giver c holds h[c, i]; d[i] is asked; c(i, k), the k-th in the preference of class i among its m[i] givers
             that hold any of it; price w[c, i]; the givers before; some givers are free
-    Choose  y[c] in {0, 1}, 1 if c gives
+    Choose  y[c] in {0, 1}, 1 if c gives; 1 for all that are free
             u[i, k] in 0..d[i], what the k best of class i leave to be asked of others; 0 for k = m[i]
     So that u[i, k] + sum of h[c(i, l), i] y[c(i, l)] over l <= k >= d[i]    for all i, k    rows left:i:k
-            y[c] <= sum of u[i, k - 1] - u[i, k] over i, c = c(i, k)         for all c       rows idle:c
+            y[c] <= sum of u[i, k - 1] - u[i, k] over i, c = c(i, k)         for all c not free, rows idle:c,
+                                                                             where more may give than must
             sum of y[c] over c that are not free <= n                                        row most         QN-6.5
             and in this order are least
             sum of u[i, k] over k                                for all i    rungs preference:i              QN-6.4
             sum of w[c(i, k), i] (u[i, k - 1] - u[i, k])         over i, k    rung payment, where prices differ
-            the givers that gave before or give now, not both                 rung changes, where some gave before
-            and y is lexicographically greatest                               rungs y:c
+            the givers not free that gave before or give now, not both        rung changes, where some gave before
+            and y is lexicographically greatest                               rungs y:c, c not free
 
     Each class empties its better ranked givers first; then u[i, k - 1] - u[i, k] is what the k-th gives, and the sum of
     rank times quantity is d[i] + the sum of u[i, k].
     """
     b = Builder()
-    y = b.columns("y", (int(any(row)) for row in request.held))
+    y = [b.column(f"y:{c}", int(free), int(free or any(row))) for c, (row, free) in enumerate(rows_of(request))]
+    counted = [c for c, free in enumerate(request.free) if not free]
     turns: dict[tuple[int, int], tuple[int, Terms]] = {}  # giver, class -> u when it has given, what it gives
     for i, quantity in enumerate(request.asked):
         better: dict[int, int] = {}
@@ -74,13 +76,13 @@ def giving(request: Request, most: int) -> Program:
             b.row(f"left:{i}:{k}", {u: 1, **better}, ">=", quantity)
             turns[c, i] = u, plus(before, {u: -1})
             before = {u: 1}
-    for c in range(len(y)):
+    for c in counted if most > least else ():
         gives = [(i, turns[c, i][1]) for i in range(len(request.asked)) if (c, i) in turns]
         whole = sum(request.asked[i] for i, _ in gives if request.able(i)[0] == c)
         b.row(
             f"idle:{c}", plus({y[c]: 1}, *({u: -part for u, part in terms.items()} for _, terms in gives)), "<=", whole
         )
-    b.row("most", {y[c]: 1 for c, free in enumerate(request.free) if not free}, "<=", most)
+    b.row("most", {y[c]: 1 for c in counted}, "<=", most)
     for i in range(len(request.asked)):
         b.climb(Rung(f"preference:{i}", {u: -1 for (_, of), (u, _) in turns.items() if of == i}))
     if request.price is not None:
@@ -88,14 +90,19 @@ def giving(request: Request, most: int) -> Program:
         costs = ({u: -price[c][i] * part for u, part in terms.items()} for (c, i), (_, terms) in turns.items())
         b.climb(Rung("payment", plus(*costs)))
     if request.before is not None:
-        b.climb(Rung("changes", {y[c]: 1 if c in request.before else -1 for c in range(len(y))}))
-    b.climb_in_order(y)
+        b.climb(Rung("changes", {y[c]: 1 if c in request.before else -1 for c in counted}))
+    b.climb_in_order(y[c] for c in counted)
     return b.program()
+
+
+def rows_of(request: Request) -> Iterator[tuple[Sequence[int], bool]]:
+    """What each giver holds, and whether it is free."""
+    return zip(request.held, request.free, strict=True)
 
 
 def columns_of(request: Request, given: Amounts) -> Iterator[int]:
     """The values of the columns of `giving` at an answer in which each class is asked in its order."""
-    yield from (int(any(row)) for row in given)
+    yield from (int(free or any(row)) for row, free in zip(given, request.free, strict=True))
     for i, left in enumerate(request.asked):
         for c in request.able(i):
             left -= given[c][i]

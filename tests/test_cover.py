@@ -52,8 +52,9 @@ def rungs(request: Request, answer: list[list[int]]) -> tuple[object, ...]:
         sum(q * w for row, ws in zip(answer, price, strict=True) for q, w in zip(row, ws, strict=True)) if price else 0
     )
     gives = [any(row) for row in answer]
-    changes = 0 if before is None else sum(given != (c in before) for c, given in enumerate(gives))
-    return (*request.ranked(answer), paid, changes, [not given for given in gives])
+    counted = [c for c, free in enumerate(request.free) if not free]
+    changes = 0 if before is None else sum(gives[c] != (c in before) for c in counted)
+    return (*request.ranked(answer), paid, changes, [not gives[c] for c in counted])
 
 
 def as_lists(choice: Choice) -> list[list[int]]:
@@ -149,7 +150,7 @@ GIVING = """\
 choose
   y:0 in 0..1
   y:1 in 0..1
-  y:2 in 0..1
+  y:2 in 1..1
   u:0:1 in 0..4
   u:0:2 in 0..0
   u:1:1 in 0..3
@@ -161,14 +162,12 @@ so that
   left:1:2: 2 y:1 + 4 y:2 + u:1:2 >= 3
   idle:0: y:0 + u:0:1 <= 4
   idle:1: y:1 - u:0:1 + u:0:2 - u:1:1 + u:1:2 <= 0
-  idle:2: y:2 + u:1:1 <= 3
   most: y:0 + y:1 <= 2
 and maximise, in this order
   preference:0: - u:0:1 - u:0:2
   preference:1: - u:1:1 - u:1:2
   payment: - u:0:1 + 2 u:0:2 + 3 u:1:1 + 2 u:1:2
-  changes: - y:0 + y:1 - y:2
+  changes: - y:0 + y:1
   y:0: y:0
   y:1: y:1
-  y:2: y:2
 """

@@ -120,7 +120,9 @@ def chosen(question: Question, held: Mapping[tuple[str, str], int], asked: Mappi
             if None in parts.values() or {c for c, _ in whole} != set(subset):
                 continue
             ranks = tuple(sum((orders[i].index(c) + 1) * q for (c, j), q in whole.items() if j == i) for i in asked)
-            every.append((len(set(subset) - free), ranks, tuple(c not in subset for c in DONORS), whole))
+            every.append(
+                (len(set(subset) - free), ranks, tuple(c not in subset for c in DONORS if c not in free), whole)
+            )
     match donor.objective_order:
         case "count_then_preference":
             return min(every, key=lambda e: e[:3])[3]

@@ -143,3 +143,11 @@ def test_a_walk_that_does_not_agree_with_the_plain_one_is_our_error(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("models.pieces.walk", nothing)
     assert study(tmp_path, split(ASKED["total"], "skip_and_fill")[0]).exit_code == Exit.OUR_BUG
+
+
+def test_pins_which_would_move_along_are_refused_by_their_name(tmp_path: Path) -> None:
+    scenario = stocked(tmp_path)
+    (tmp_path / "data" / "pins.csv").write_text("project_id,pin,reason,document\nA1,grant,key,minutes\n")
+    refused = study(tmp_path, scenario + 'design = "breakpoints"\n[breakpoints]\n' + TOTAL)
+    assert refused.exit_code == Exit.REJECTED
+    assert "with pins, more than quota.plan_mu" in refused.stderr

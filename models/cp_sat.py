@@ -94,7 +94,9 @@ class Climber:
             return Solution(Status.UNKNOWN)
         model, columns = modelled(program)
         if program.is_an_order:
-            search_in_order(solver, model, [columns[c] for rung in program.ladder for c in rung.terms])
+            switches = [c for c in range(len(columns)) if program.is_binary(c)]
+            order = dict.fromkeys([*(c for rung in program.ladder for c in rung.terms), *switches])
+            search_in_order(solver, model, [columns[c] for c in order])
         status = STATUS[self._run(solver, model)]
         self._worked += solver.response_proto.deterministic_time
         if status is Status.INVALID:
@@ -136,7 +138,8 @@ class Climber:
 def search_in_order(solver: cp_model.CpSolver, model: cp_model.CpModel, order: list[cp_model.IntVar]) -> None:
     """Grant place after place whatever can be granted: the first answer found so is the greatest one in the order.
 
-    Relaxations and probing find nothing that this search does not, and take most of the time.
+    All other 0/1 columns follow, so that quantities are left to be computed and never tried unit by unit. Relaxations
+    and probing find nothing that this search does not, and take most of the time.
     """
     model.add_decision_strategy(order, cp_model.CHOOSE_FIRST, cp_model.SELECT_MAX_VALUE)
     solver.parameters.search_branching = cp_model.FIXED_SEARCH

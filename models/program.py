@@ -123,15 +123,16 @@ class Program:
 
     def is_digit(self, rung: Rung) -> bool:
         """Whether a rung is one 0/1 column with coefficient 1."""
-        return list(rung.terms.values()) == [1] and all(self._is_binary(column) for column in rung.terms)
+        return list(rung.terms.values()) == [1] and all(self.is_binary(column) for column in rung.terms)
 
-    def _is_binary(self, column: int) -> bool:
+    def is_binary(self, column: int) -> bool:
+        """Whether a column is 0 or 1."""
         return self.columns[column].lower >= 0 and self.columns[column].upper <= 1
 
     def _is_binary_number(self, rung: Rung) -> bool:
         weights = list(rung.terms.values())
         powers = all(weight > 0 and weight.bit_count() == 1 for weight in weights)
-        return powers and len(set(weights)) == len(weights) and all(self._is_binary(column) for column in rung.terms)
+        return powers and len(set(weights)) == len(weights) and all(self.is_binary(column) for column in rung.terms)
 
     def broken_by(self, columns: Sequence[int]) -> list[str]:
         """Names of the bounds and rows that these values do not keep, recounted in integers."""

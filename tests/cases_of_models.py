@@ -1,14 +1,20 @@
 """Plain cases as instances, and the worked example of F.4 as one."""
 
 import numpy as np
-from oracle.case import SKIP, STOP_ON_ANY_NEED, STOP_ON_PLAN, Case
+from oracle.case import GUARANTEE, SKIP, STOP_ON_ANY_NEED, STOP_ON_PLAN, WEIGHT, Case
 
-from models.instance import Fill, Instance
+from models.instance import Fill, Instance, Portion
 
 LINES = (Fill.SKIP, Fill.STOP_ON_PLAN, Fill.STOP_ON_ANY_NEED)
 """The modes in which places stand in line."""
 
-FILL = {SKIP: Fill.SKIP, STOP_ON_PLAN: Fill.STOP_ON_PLAN, STOP_ON_ANY_NEED: Fill.STOP_ON_ANY_NEED}
+FILL = {
+    SKIP: Fill.SKIP,
+    STOP_ON_PLAN: Fill.STOP_ON_PLAN,
+    STOP_ON_ANY_NEED: Fill.STOP_ON_ANY_NEED,
+    GUARANTEE: Fill.GUARANTEE,
+    WEIGHT: Fill.MAX_WEIGHT,
+}
 
 
 def ints(values: object) -> np.ndarray:
@@ -17,6 +23,7 @@ def ints(values: object) -> np.ndarray:
 
 def instance_of(case: Case) -> Instance:
     projects, indicators = case.projects, len(case.pool)
+    weighs = case.mode == WEIGHT
     return Instance(
         share=ints(case.shares),
         reserve=case.reserve,
@@ -28,7 +35,32 @@ def instance_of(case: Case) -> Instance:
         own=ints(case.stores).reshape(len(case.stores), indicators),
         pool=ints(case.pool),
         fill=FILL[case.mode],
+        least=ints([p.smallest for p in projects]) if any(p.least is not None for p in projects) else None,
+        before=ints([-1 if p.before is None else p.before for p in projects])
+        if any(p.before is not None for p in projects)
+        else None,
+        held=ints([p.held for p in projects]) if any(p.held for p in projects) else None,
+        cap=ints([cap.most for cap in case.caps]) if case.caps else None,
+        under=memberships(case) if case.caps else None,
+        weight=ints([p.weight for p in projects]) if weighs else None,
+        band=ints([p.band for p in projects]) if weighs else None,
+        portions=tuple(
+            Portion(
+                name=str(n),
+                members=np.array([p in portion.members for p in range(len(projects))], dtype=bool),
+                numerator=portion.part.numerator,
+                denominator=portion.part.denominator,
+                at_least=portion.at_least,
+            )
+            for n, portion in enumerate(case.portions)
+        ),
     )
+
+
+def memberships(case: Case) -> np.ndarray:
+    """(P, J) each cap in its own column."""
+    places, caps = range(len(case.projects)), enumerate(case.caps)
+    return ints([[j if p in cap.members else -1 for p in places] for j, cap in caps]).T
 
 
 def plan_only(share: list[int], reserve: int, projects: list[tuple[int, int]], fill: Fill) -> Instance:

@@ -1,9 +1,11 @@
 """One division in plain Python: lists of whole numbers, no arrays."""
 
 from dataclasses import dataclass
+from fractions import Fraction
 from random import Random
 
 SKIP, STOP_ON_PLAN, STOP_ON_ANY_NEED = "skip", "stop on plan", "stop on any need"
+GUARANTEE, WEIGHT = "guarantee", "weight"
 
 
 @dataclass(frozen=True)
@@ -13,6 +15,28 @@ class Project:
     group: int
     access: bool
     needs: tuple[int, ...]  # one an indicator
+    least: int | None = None  # the smallest plan it may be granted; None: all of it
+    before: int | None = None  # the project that must be granted first
+    held: int = 0  # granted beforehand: 0 not, 1 from its share, 2 from the reserve
+    weight: int = 0
+    band: int = 0
+
+    @property
+    def smallest(self) -> int:
+        return self.plan if self.least is None else self.least
+
+
+@dataclass(frozen=True)
+class Cap:
+    members: frozenset[int]
+    most: int
+
+
+@dataclass(frozen=True)
+class Portion:
+    members: frozenset[int]
+    part: Fraction
+    at_least: bool
 
 
 @dataclass(frozen=True)
@@ -23,6 +47,9 @@ class Case:
     stores: tuple[tuple[int, ...], ...]  # [group][indicator]
     pool: tuple[int, ...]  # [indicator]
     mode: str
+    caps: tuple[Cap, ...] = ()
+    portions: tuple[Portion, ...] = ()
+    incumbent: tuple[bool, ...] | None = None
 
 
 def random_case(seed: int) -> Case:

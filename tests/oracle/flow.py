@@ -9,11 +9,40 @@ Edges = dict[object, dict[object, int]]
 
 
 def can_be_sourced(case: Case, granted: Collection[int]) -> bool:
-    """Whether every need of `granted` can be drawn in full from accounts it may use."""
+    """Whether every need of `granted` can be drawn in full from accounts it may use.
+
+    Where not even what is held beforehand can, what it is short of is borne, and nothing more.
+    """
+    held = [p for p, project in enumerate(case.projects) if project.held]
     return all(
-        max_flow(network(case, granted, i)) == sum(case.projects[p].needs[i] for p in granted)
+        flows(case, granted, i) if flows(case, held, i) else bears_no_more(case, granted, held, i)
         for i in range(len(case.pool))
     )
+
+
+def flows(case: Case, granted: Collection[int], i: int) -> bool:
+    return max_flow(network(case, granted, i)) == sum(case.projects[p].needs[i] for p in granted)
+
+
+def bears_no_more(case: Case, granted: Collection[int], held: Collection[int], i: int) -> bool:
+    """Without access no group needs more than its store, or than is held; nor does the pool bear more than that."""
+    for group, stores in enumerate(case.stores):
+        tied = [needed(case, places, group, i, with_access=False) for places in (granted, held)]
+        if tied[0] > max(stores[i], tied[1]):
+            return False
+    borne = [
+        sum(
+            max(0, sum(needed(case, places, group, i, access) for access in (False, True)) - stores[i])
+            for group, stores in enumerate(case.stores)
+        )
+        for places in (granted, held)
+    ]
+    return borne[0] <= max(case.pool[i], borne[1])
+
+
+def needed(case: Case, places: Collection[int], group: int, i: int, with_access: bool) -> int:
+    projects = [case.projects[p] for p in places]
+    return sum(project.needs[i] for project in projects if (project.group, project.access) == (group, with_access))
 
 
 def network(case: Case, granted: Collection[int], i: int) -> Edges:

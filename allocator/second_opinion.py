@@ -18,6 +18,7 @@ from allocator.quantities import Indicator
 from allocator.records import FLEX
 from allocator.solve import PlanInForce, marked, prepare, reproducer
 from allocator.stock import Stock
+from models.answer import Limits
 from models.instance import FROM_RESERVE, FROM_SHARE, REFUSED, Bools, Fill, Grants
 from models.second_draft import Contradiction
 from models.second_opinion import Opinion, keeps, solve
@@ -26,15 +27,18 @@ from models.second_pulp import NoSolver, Solver, Unbelievable, available
 ROUNDS = {None: REFUSED, Round.OWN: FROM_SHARE, Round.FLEX: FROM_RESERVE}
 
 
-def confirm(run: Run, allocation: Allocation, *, plan: PlanInForce | None = None) -> Solver:
+def confirm(
+    run: Run, allocation: Allocation, *, limits: Limits | None = None, plan: PlanInForce | None = None
+) -> Solver:
     """Hold an answer against a second opinion; returns the solver that gave it: CBC where it can run, else HiGHS.
 
-    `plan` is the one in force that the answer was to stay near. Raises `EnginesDisagree`, `NoSecondOpinion`.
+    `limits` and `plan` are those that the answer was found with; the second opinion has no limits. Raises
+    `EnginesDisagree`, `NoSecondOpinion`.
     """
-    case = prepare(run, allocation.screening).case
+    case = prepare(run, allocation.screening, limits=limits).case
     try:
         solver = available()
-        differences, opinion = compare(case, allocation, solver, None if plan is None else marked(case, plan))
+        differences, opinion = compare(case, allocation, solver, marked(case, plan) if plan else None)
     except NoSolver as missing:
         raise NoSecondOpinion("no_solver", str(missing)) from missing
     except Unbelievable as failed:

@@ -69,7 +69,7 @@ def solve(
         from allocator.second_opinion import confirm
 
         announce("confirming")
-        confirmed_by = confirm(run, allocation)
+        confirmed_by = confirm(run, allocation, plan=plan, limits=limits)
     solved = perf_counter_ns()
     announce("exploring")
     allocation = explored(run, allocation, changes)

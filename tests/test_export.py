@@ -56,7 +56,7 @@ def optimum(exported: Export, form: Form, folder: Path) -> int:
 @pytest.mark.parametrize("fill", FILLS)
 def test_a_solver_that_reads_a_rung_reaches_its_value(fill: str, folder: Path) -> None:
     run = random_parts(1, fill, most=8)
-    for name in rung_names(run)[:4]:
+    for name in rung_names(run)[:3]:
         assert optimum(lp := export(run, "lp", name), "lp", folder) == lp.value, name
         assert optimum(export(run, "mps", name), "mps", folder) == -lp.value, name
 

@@ -15,7 +15,7 @@ from models.second_draft import Contradiction, Draft, Terms
 from models.second_opinion import keeps, solve, stated
 from models.second_pulp import LARGEST_NUMBER, Solver, Unbelievable, best
 
-WALKED, WEIGHED = range(48), range(28)
+WALKED, WEIGHED = range(40), range(24)
 
 
 def both(grants: Grants) -> tuple[list[int], list[int]]:

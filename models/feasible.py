@@ -2,18 +2,19 @@
 
 import numpy as np
 
+from models.flow import Flow
 from models.instance import REFUSED, Instance
 
 
 def feasible(instance: Instance) -> bool:
     """Whether some grants keep every budget, source, cap, phase and bound, with all that is held beforehand.
 
-    Granting nothing more keeps all but bounds on portions, so without those, and with nested sources, sums decide and
-    no solver is imported. Raises `Unproven` when the solver proves nothing.
+    Granting nothing more keeps all but bounds on portions, so without those sums and a flow decide and no solver is
+    imported. Raises `Unproven` when the solver proves nothing.
     """
     if not fits(instance):
         return False
-    if not instance.portions and (instance.network is None or instance.held is None):
+    if not instance.portions:
         return True
     from models.coupled import formulate
     from models.cp_sat import best
@@ -28,7 +29,7 @@ def feasible(instance: Instance) -> bool:
 
 
 def fits(instance: Instance) -> bool:
-    """Whether what is held beforehand keeps the total, the caps and, where sources are nested, stores and pool.
+    """Whether what is held beforehand keeps total and caps, and can be sourced: from stores and pool, or by a flow.
 
     A grant that its share does not hold is booked on the reserve, which receives what shares leave: of the budgets only
     the total can be too small.
@@ -43,7 +44,8 @@ def fits(instance: Instance) -> bool:
             if int(instance.plan[held & (instance.under == j).any(axis=1)].sum()) > most:
                 return False
     if instance.network is not None:
-        return True  # a flow decides: `flow_rows`
+        groups, needs = instance.network.group[held].ravel().tolist(), instance.need[held].ravel().tolist()
+        return Flow(instance.network).carry((g, need) for g, need in zip(groups, needs, strict=True) if need)
     tied, asked = np.zeros_like(instance.own), np.zeros_like(instance.own)
     np.add.at(asked, instance.county[held], instance.need[held])
     np.add.at(tied, instance.county[held & ~instance.access], instance.need[held & ~instance.access])

@@ -24,22 +24,32 @@ class Flow:
 
     def carry(self, needs: Iterable[tuple[int, int]]) -> bool:
         """Carry needs (group, quantity) together: all of them, or nothing is changed."""
+        return self._bring(needs, for_good=True) is None
+
+    def cut(self, needs: Iterable[tuple[int, int]]) -> "tuple[list[int], list[int]] | None":
+        """What `stuck_with` says of the first need that cannot be carried besides the needs before it and all carried
+        so far; None where all can. Nothing stays carried."""
+        return self._bring(needs, for_good=False)
+
+    def _bring(self, needs: Iterable[tuple[int, int]], *, for_good: bool) -> tuple[list[int], list[int]] | None:
         moves: list[tuple[int, int, int]] = []
+        stuck: tuple[list[int], list[int]] | None = None
         for group, quantity in needs:
             lacking = quantity
-            while lacking:
-                path = self._path(group)
-                if not path:
-                    for g, a, moved in reversed(moves):
-                        self._move(g, a, -moved)
-                    return False
+            while lacking and (path := self._path(group)):
                 moved = min([lacking, self.room[path[-1][1]], *(self.drawn[g][a] for g, a in path[1::2])])
                 for step, (g, a) in enumerate(path):
                     change = -moved if step % 2 else moved
                     self._move(g, a, change)
                     moves.append((g, a, change))
                 lacking -= moved
-        return True
+            if lacking:
+                stuck = ([], []) if for_good else self.stuck_with(group)
+                break
+        if stuck or not for_good:
+            for g, a, moved in reversed(moves):
+                self._move(g, a, -moved)
+        return stuck
 
     def _path(self, group: int) -> list[tuple[int, int]]:
         """The shortest way to bring more to a group: draw on an account, free it by taking another group's draw off it,

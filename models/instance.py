@@ -129,6 +129,8 @@ class Instance:
             place = np.empty_like(places)
             place[places] = np.arange(len(places))
             moved["before"] = np.where(moved["before"] < 0, -1, place[moved["before"]])
+        if self.network is not None:
+            moved["network"] = replace(self.network, group=self.network.group[places])
         portions = tuple(replace(portion, members=portion.members[places]) for portion in self.portions)
         return replace(self, **moved, portions=portions)
 

@@ -7,8 +7,9 @@ import pytest
 from cases_of_models import crowd, ints, plan_only
 
 from models import cp_sat, exact
+from models.feasible import feasible
 from models.flow import Flow
-from models.instance import Fill, Instance
+from models.instance import FROM_RESERVE, REFUSED, Fill, Instance
 from models.network import Network
 
 
@@ -85,3 +86,61 @@ def test_a_need_that_cannot_be_carried_changes_nothing_and_names_what_is_empty()
     assert (flow.room, [{a: q for a, q in d.items() if q} for d in flow.drawn]) == (room, drawn)
     assert flow.carry([(1, 2)])
     assert flow.stuck_with(1) == ([0, 1], [0, 1])
+
+
+def test_the_cut_of_a_need_counts_what_is_carried_of_it() -> None:
+    flow = Flow(Network(balance=ints([5, 5]), open=np.array([[True, False], [True, True]]), group=ints([[0]])))
+    assert flow.carry([(1, 4)])
+    room, drawn = list(flow.room), [dict(d) for d in flow.drawn]
+    assert flow.cut([(0, 5)]) is None  # the second group moves on
+    assert flow.cut([(0, 6)]) == ([0], [0])
+    assert flow.cut([(0, 3), (1, 4)]) == ([0, 1], [0, 1])
+    assert (flow.room, [{a: q for a, q in d.items() if q} for d in flow.drawn]) == (room, drawn)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_cut_is_too_small_for_those_who_can_draw_nowhere_else(seed: int) -> None:
+    dice = np.random.default_rng(seed)
+    instance = random_network(seed)
+    network = instance.network
+    assert network is not None
+    flow, carried = Flow(network), ints([0] * len(network.open))
+    for group in dice.integers(0, len(network.open), 12).tolist():
+        needs = [
+            (group, int(dice.integers(1, 9))),
+            (int(dice.integers(0, len(network.open))), int(dice.integers(1, 5))),
+        ]
+        cut = flow.cut(needs)
+        assert (cut is None) == flow.carry(needs)
+        if cut is None:
+            for g, quantity in needs:
+                carried[g] += quantity
+            continue
+        groups, accounts = cut
+        assert set(np.flatnonzero(network.open[groups].any(axis=0)).tolist()) <= set(accounts)
+        asked = next(sum(q for g, q in needs[:n] if g in groups) for n in (1, 2) if flow.cut(needs[:n]) is not None)
+        assert carried[groups].sum() + asked > network.balance[accounts].sum()
+
+
+def test_a_network_follows_its_places_into_another_order() -> None:
+    instance = as_network(crowd(3, projects=20))
+    places = np.random.default_rng(3).permutation(20)
+    moved = instance.reordered(places)
+    assert moved.network is not None
+    assert instance.network is not None
+    assert moved.network.group.tolist() == instance.network.group[places].tolist()
+
+
+@pytest.mark.parametrize(("need", "possible"), [(5, True), (6, False)])
+def test_what_is_held_beforehand_is_sourced_by_a_flow(need: int, possible: bool) -> None:
+    network = Network(balance=ints([5, 9]), open=np.array([[True, False]]), group=ints([[0], [0]]))
+    bare = plan_only([9], 0, [(0, 1), (0, 1)], Fill.SKIP)
+    held = replace(
+        bare,
+        need=ints([[need], [9]]),
+        own=ints([[0]]),
+        pool=ints([0]),
+        network=network,
+        held=ints([FROM_RESERVE, REFUSED]),
+    )
+    assert feasible(held) is possible

@@ -18,6 +18,7 @@ class Scope(StrEnum):
     NOT_ASKED = "not_asked"
     TOO_MUCH_WORK = "too_much_work"
     NOT_IN_THIS_MODE = "not_in_this_mode"  # no walk over the order finds the answer
+    NOT_PROVED = "not_proved"  # the answer is the best found, not the one the rule gives
     NOT_NESTED = "not_nested"  # sources are tested as a network
 
 

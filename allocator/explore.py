@@ -24,10 +24,15 @@ PATIENCE = 20
 
 
 def explored(run: Run, allocation: Allocation, asked: Asked) -> Allocation:
-    """An allocation with all that is asked about other questions; unchanged in everything else."""
+    """An allocation with all that is asked about other questions; unchanged in everything else.
+
+    Caps of penalised counties stay as this solve has computed them, whatever is changed.
+    """
     changes = Changes(scope=scope_of(run, allocation, asked))
     if changes.scope is Scope.COMPUTED:
         case = prepare(run, allocation.screening).case
+        if case.instance.network is not None:
+            return replace(allocation, changes=Changes(scope=Scope.NOT_NESTED))
         decided = {each.project_id: each for each in allocation.decided}
         changes = explore(Scene.of(case, walk(case.instance)), decided, PATIENCE if asked == "auto" else None)
     return replace(allocation, changes=changes)
@@ -71,6 +76,8 @@ def scope_of(run: Run, allocation: Allocation, asked: Asked) -> Scope:
         return Scope.NOT_IN_THIS_MODE
     if allocation.test == "max_flow":
         return Scope.NOT_NESTED
+    if not allocation.is_proved:
+        return Scope.NOT_PROVED
     return Scope.TOO_MUCH_WORK if asked == "auto" and work(run, allocation) > WORTH_EXPLORING else Scope.COMPUTED
 
 

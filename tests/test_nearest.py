@@ -10,7 +10,7 @@ from runs import account, application, mu, run_of
 from allocator.changes import Kind, Nearest, Result, Scope, Setting
 from allocator.compile import Case
 from allocator.explore import explored
-from allocator.outcome import Allocation, Run
+from allocator.outcome import Allocation, Run, Rung
 from allocator.quantities import Indicator
 from allocator.records import Application, Phase, ProjectId
 from allocator.report.terminal import totals
@@ -276,6 +276,11 @@ def test_changes_are_left_out_by_name_where_they_are_not_asked_for_or_not_define
     run = asked(0)
     assert explored(run, allocate(run), "none").changes.scope is Scope.NOT_ASKED
     assert allocate(run).changes.scope is Scope.NOT_ASKED
+    weighed = replace(allocate(run), fill="max_weight")
+    assert explored(run, weighed, "all").changes.scope is Scope.NOT_IN_THIS_MODE
+    assert explored(run, replace(allocate(run), test="max_flow"), "all").changes.scope is Scope.NOT_NESTED
+    found = Rung(name="own", value=1, bound=2, proved=False, proved_by="cp_sat")
+    assert explored(run, replace(allocate(run), rungs=(found,)), "all").changes.scope is Scope.NOT_PROVED
 
 
 def test_too_much_work_is_left_out_unless_all_of_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:

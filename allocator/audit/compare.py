@@ -9,8 +9,14 @@ from typing import Any, cast
 from allocator.audit.values import Unreadable, Values, Way, read_values
 from allocator.report.read_folder import MANIFEST
 
+EXPLANATIONS = "explanations.json"
+
 CLAIMS = frozenset({"tool", "python", "versions", "timings_ms", "outputs"})
 """Keys of the manifest that no input decides: by which hands and how fast it was made. Hashes are compared apart."""
+
+WHAT_IF = frozenset({"changes", "together", "if_withdrawn", "paradoxes"})
+"""Keys of the manifest and the explanations that speak of other questions. They are derived again where none was asked,
+so that nothing stands there, and left unchecked where some were."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,14 +47,14 @@ class Derived:
 
 def compare(folder: Mapping[str, bytes], derived: Derived) -> list[Finding]:
     """Every difference between the files of a folder and those that were derived, hashes first."""
-    findings = [*hashes(folder)]
+    findings, free = [*hashes(folder)], WHAT_IF if explores(folder) else frozenset[str]()
     for name in sorted({*folder, *derived.files}):
         if name not in folder:
             findings.append(Finding(kind="file_missing", file=name))
         elif name not in derived.files:
             findings.append(Finding(kind="file_extra", file=name))
         elif folder[name] != derived.files[name]:
-            findings += of_file(name, folder[name], derived)
+            findings += of_file(name, folder[name], derived, free)
     return findings
 
 
@@ -67,14 +73,23 @@ def hashes(folder: Mapping[str, bytes]) -> Iterator[Finding]:
             yield Finding(kind="hash", file=MANIFEST, row="outputs", column=name, told=told, derived=is_so)
 
 
-def of_file(name: str, content: bytes, derived: Derived) -> Iterator[Finding]:
-    """The differences inside one file."""
+def explores(folder: Mapping[str, bytes]) -> bool:
+    """Whether the result says what other questions would have been answered."""
     try:
-        told = compared(name, read_values(name, content))
+        manifest: Any = json.loads(folder[MANIFEST])
+        return manifest["changes"] != "not_asked"
+    except (KeyError, TypeError, ValueError):
+        return False
+
+
+def of_file(name: str, content: bytes, derived: Derived, free: frozenset[str]) -> Iterator[Finding]:
+    """The differences inside one file, but for the keys that are `free`."""
+    try:
+        told = compared(name, read_values(name, content), free)
     except Unreadable as wrong:
         yield Finding(kind="unreadable", file=name, told=str(wrong))
         return
-    right = compared(name, derived.values(name))
+    right = compared(name, derived.values(name), free)
     for key in dict.fromkeys((*right, *told)):
         if told.get(key) != right.get(key):
             kind = "missing" if key not in told else "extra" if key not in right else "value"
@@ -93,8 +108,10 @@ def stands(way: Way) -> tuple[str, str]:
     return ".".join(way[:2] if len(way) > 2 else way[:1]), ".".join(way[2:] if len(way) > 2 else way[1:])
 
 
-def compared(name: str, values: Values) -> Values:
+def compared(name: str, values: Values, free: frozenset[str]) -> Values:
     """The values that inputs decide."""
-    if name != MANIFEST:
-        return values
-    return {key: value for key, value in values.items() if not CLAIMS & {*key[:1]}}
+    if name == MANIFEST:
+        return {key: value for key, value in values.items() if not (CLAIMS | free) & {*key[:1]}}
+    if name == EXPLANATIONS:
+        return {key: value for key, value in values.items() if not free & {*key[:1], *key[2:3]}}
+    return values

@@ -342,7 +342,7 @@ class Allocation:
     @property
     def is_proved(self) -> bool:
         """Whether every rung was climbed to its proof."""
-        return all(rung.proved for rung in self.rungs)
+        return all(rung.proved for rung in (*self.rungs, *self.settlement.rungs))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

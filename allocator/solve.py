@@ -107,13 +107,18 @@ def allocate(
     `RecountFailed` for an answer that does not hold, `NothingFound` when the limits leave no answer.
     """
     question = prepare(run, engine=engine, limits=limits)
-    allocation = conclude(run, question, decide(question.case, engine, limits, plan), engine)
+    allocation = conclude(run, question, decide(question.case, engine, limits, plan), engine, limits)
     stops = {"seconds": limits.seconds, "work": limits.work} if limits and allocation.engine == "mip" else {}
     return replace(allocation, limits={name: stop for name, stop in stops.items() if stop is not None})
 
 
-def conclude(run: Run, question: Question, answer: Answer, engine: Engine) -> Allocation:
-    """From an engine's answer to a whole one: reasons, draws, payments, books; raises as `allocate` does."""
+def conclude(
+    run: Run, question: Question, answer: Answer, engine: Engine, limits: Limits | None = None
+) -> Allocation:
+    """From an engine's answer to a whole one: reasons, draws, payments, books; raises as `allocate` does.
+
+    `limits` end the choice of donors, where the policy's settings ask a solver for it.
+    """
     case, screening, grants = question.case, question.screening, answer.grants
     try:
         reasons = certify(case, grants)
@@ -121,7 +126,7 @@ def conclude(run: Run, question: Question, answer: Answer, engine: Engine) -> Al
         raise RecountFailed([str(wrong)], reproducer(case, grants)) from wrong
     refused = {project: dismiss(project, failures) for project, failures in screening.failures.items()}
     decided: Mapping[ProjectId, Decided] = {**reasons, **refused}
-    settlement = settle(case, decided, platform_prices(run))
+    settlement = settle(case, decided, platform_prices(run), limits=limits)
     refuse_unpriced(settlement, run)
     walked = is_walked(case, engine)
     allocation = Allocation(

@@ -94,13 +94,14 @@ def among(request: Request, most: int, start: Amounts, limits: Limits | None = N
 
 def told(request: Request, given: Amounts, step: Sequence[int], levels: Sequence[Level]) -> Iterator[Level]:
     """The levels of `giving` as what is made least, in grid units; of the last rungs only one that was not proved."""
-    ranked, before = request.ranked(given), request.before or frozenset()
+    ranked, served = request.ranked(given), request.ranked(request.greedy())
+    before = request.before or frozenset()
     free = {c for c, is_free in enumerate(request.free) if is_free}
     for level in levels:
-        unit, value = 1, 0
+        unit, value, ideal = 1, 0, 0  # no answer is below the ideal
         match level.name.partition(":"):
             case ("preference", _, i):
-                unit, value = step[int(i)], ranked[int(i)]
+                unit, value, ideal = step[int(i)], ranked[int(i)], served[int(i)]
             case ("payment", _, _):
                 rows = zip(given, request.price or given, strict=True)
                 value = sum(g * w for row, prices in rows for g, w in zip(row, prices, strict=True))
@@ -110,4 +111,4 @@ def told(request: Request, given: Amounts, step: Sequence[int], levels: Sequence
                 continue
             case _:
                 pass
-        yield replace(level, value=value, bound=value - unit * (level.bound - level.value))
+        yield replace(level, value=value, bound=max(ideal, value - unit * (level.bound - level.value)))

@@ -1,6 +1,7 @@
 """What a reader is told of donors, and that the recount finds what is changed in it."""
 
 import json
+import random
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
@@ -11,9 +12,14 @@ from golden_text import assert_golden
 from runs import account, application, run_of
 
 from allocator.outcome import Allocation, DonorUnion, Run, Settlement
+from allocator.policy import Policy
 from allocator.report.certificates import certificates
+from allocator.report.terminal import totals
 from allocator.solve import allocate
 from allocator.verify import verify
+from models.answer import Limits
+
+INDICATORS = ("area", "boundary")
 
 HELD = {
     "B": {"area": 60, "boundary": 0},
@@ -30,13 +36,18 @@ def together(
 ) -> tuple[Allocation, Run]:
     """County A asks for area and boundary; counties are counted over both."""
     accounts = [account(i, "pooled", county, mu) for county, held in HELD.items() for i, mu in held.items()]
-    needs = dict(zip(("area", "boundary"), asked, strict=True))
+    needs = dict(zip(INDICATORS, asked, strict=True))
     row = application("P1", "key.other", 1, needs=needs, tags=frozenset({"province_key"}), rank=1)
     paths = {"donor.count_over": "union"} | {f"donor.{key}": value for key, value in donor.items()}
     run = run_of([row], accounts=accounts, overrides=paths)
-    tiers = (t.model_copy(update={"order": farmland}) if t.name == "other_pooled" else t for t in run.policy.tiers)
-    run = replace(run, policy=run.policy.model_copy(update={"tiers": tuple(tiers)}))
+    run = replace(run, policy=counted_together(run.policy, farmland))
     return allocate(run), run
+
+
+def counted_together(policy: Policy, farmland: str = "min_donors") -> Policy:
+    """The policy with this order in its farmland tier."""
+    tiers = (t.model_copy(update={"order": farmland}) if t.name == "other_pooled" else t for t in policy.tiers)
+    return policy.model_copy(update={"tiers": tuple(tiers)})
 
 
 def donors_of(run: tuple[Allocation, Run]) -> str:
@@ -99,3 +110,22 @@ def test_prices_are_uniform_so_that_no_choice_of_donors_moves_a_payment() -> Non
     settlements = [together(preference=p)[0].settlement for p in ("remaining_then_rate", "rate_then_remaining")]
     assert {rung.name.partition(":")[0] for s in settlements for rung in s.rungs} == {"donors", "preference"}
     assert {sum(p.quantity for p in s.payments) for s in settlements} == {90 * 10_000}
+
+
+def test_a_choice_without_time_is_called_best_found_with_its_bound() -> None:
+    rng = random.Random(5)
+    held = [(rng.randint(0, 20), rng.randint(0, 20)) for _ in range(24)]
+    rows = [account(i, "pooled", f"B{c:02}", row[n]) for c, row in enumerate(held) for n, i in enumerate(INDICATORS)]
+    needs = {i: sum(row[n] for row in held) // 2 for n, i in enumerate(INDICATORS)}
+    row = application("P1", "key.other", 1, needs=needs, tags=frozenset({"province_key"}), rank=1)
+    run = run_of([row], accounts=rows, overrides={"donor.count_over": "union"})
+    run = replace(run, policy=counted_together(run.policy))
+    allocation = allocate(run, limits=Limits(work=0))
+    (union,) = allocation.settlement.donor_unions
+    assert (union.count, union.bound, allocation.is_proved) == (9, 9, False)
+    told = certificates(allocation, run)["donor_levels"]
+    assert [(level["level"], level["status"]) for level in told][:2] == [
+        ("donors:union", "proved"),
+        ("preference:area", "best found"),
+    ]
+    assert any("no less than" in line for line in totals(allocation, run, "en"))

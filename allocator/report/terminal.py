@@ -14,6 +14,7 @@ from allocator.records import ProjectId
 from allocator.report import page_changes
 from allocator.report.certificates import certificates, levels, measure, rung, status
 from allocator.report.csv_files import write_csv
+from allocator.report.donor_proofs import donor_proofs
 from allocator.report.json_files import write_json
 from allocator.report.names import name, printable
 from allocator.report.printed import in_line, in_words
@@ -81,6 +82,10 @@ def totals(allocation: Allocation, run: Run, language: Language) -> Iterator[str
         facts = {"level": reached["level"], "value": reached["value"], "bound": reached["bound"], "gap": reached["gap"]}
         weighs = each.name.startswith(WEIGHED)
         yield say(f"report.terminal.{'unproved' if weighs else 'unfinished'}", language, **facts)
+    for each in donor_proofs(allocation.settlement, run.policy).get("donor_levels", ()):
+        if each["status"] != "proved":
+            facts = {"level": each["level"], "value": each["value"], "bound": each["bound"]}
+            yield say("report.terminal.donors_unproved", language, **facts)
     for fill, projects in allocation.differs_under.items():
         key = "differs" if projects else "same"
         facts = {"fill": name("fills", fill, language), "count": len(projects), "projects": few(projects)}

@@ -123,9 +123,10 @@ def engine(solver: Solver) -> Any:
         path = bundled_cbc()
         if not access(path, X_OK):
             raise NoSolver(f"cbc cannot run: {path}")
-        # CBC 2.10.3 calls feasible rows infeasible in its integer preprocessing, also where numbers are small.
+        # CBC 2.10.3 calls feasible rows infeasible in its integer preprocessing, also where numbers are small. It is not
+        # asked for one thread, which is what it takes by itself: asked, it now and then sleeps for ten seconds.
         options = ["integerTolerance 1e-9", "preprocess off"]
-        return pulp.COIN_CMD(path=path, msg=False, gapRel=0, gapAbs=0, threads=1, options=options)
+        return pulp.COIN_CMD(path=path, msg=False, gapRel=0, gapAbs=0, options=options)
     tight = 10**-9  # a solver's tolerance is no whole number; it decides nothing, for the answer is recounted
     found = pulp.HiGHS(msg=False, gapRel=0, gapAbs=0, threads=1, mip_feasibility_tolerance=tight)
     if not found.available():

@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
+from fractions import Fraction
 
 from allocator.outcome import Draw
 from allocator.quantities import FEN_A_YUAN, Indicator
@@ -104,6 +105,21 @@ def tier_order(ground: Ground) -> Iterator[str]:
                     opened.sort(key=lambda turn: turn[0])
                 if opened != sorted(opened):
                     yield f"accounts of tier {tier.name} are not drawn on in their order"
+
+
+def use_rates(ground: Ground) -> Iterator[str]:
+    """QN-3.1: a donor of boundary scale is printed with what it has used of what it was allotted."""
+    used: Counter[tuple[CountyCode, Indicator]] = Counter()
+    allotted: Counter[tuple[CountyCode, Indicator]] = Counter()
+    for account in ground.accounts.values():
+        used[account.county, account.indicator] += account.used or 0
+        allotted[account.county, account.indicator] += account.allotted or 0
+    for donor in ground.allocation.settlement.donors:
+        key = (donor.county, donor.indicator)
+        counts = any(tier.order == "min_donors" for tier in ground.tiers(donor.indicator))
+        rate = Fraction(used[key], allotted[key]) if counts and allotted[key] else None
+        if donor.usage_rate != rate:
+            yield f"the use rate of {donor.county} is told as {donor.usage_rate}, its accounts say {rate}"
 
 
 def money(ground: Ground) -> Iterator[str]:

@@ -4,11 +4,12 @@ Said again from the rows and the law's words, in plain code that the steps it ch
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 
 from allocator.outcome import Run
 from allocator.policy import Gate, Table
+from allocator.quantities import Indicator
 from allocator.records import FLEX, Application, ProjectId
 from allocator.verify_ground import Ground
 
@@ -21,25 +22,29 @@ def gates(ground: Ground) -> Iterator[str]:
     run, screening = ground.run, ground.allocation.screening
     tested = tested_gates(run)
     competing = {candidate.project_id for candidate in screening.candidates}
-    denied = {pin.project_id: [("DENIED", "rejected", DECIDING)] for pin in run.tables.pins if pin.pin == "deny"}
+    denied = {
+        pin.project_id: [("DENIED", "rejected", DECIDING, {"reason": pin.reason, "document": pin.document})]
+        for pin in reversed(run.tables.pins)
+        if pin.pin == "deny"
+    }
     lists: defaultdict[ProjectId, set[str]] = defaultdict(set)
     for listing in run.tables.lists:
         lists[listing.project_id].add(listing.list)
     for application in run.tables.applications:
         project = application.project_id
         failed = [
-            (gate.reason, gate.outcome, gate.rule)
+            (gate.reason, gate.outcome, gate.rule, shown(gate, application, run))
             for gate in tested
             if concerns(gate, application.category) and fails(gate, application, lists[project], run)
         ]
         failed += denied.get(project, [])
-        recorded = [(f.reason, f.outcome.value, f.rule) for f in screening.failures.get(project, ())]
+        recorded = [(f.reason, f.outcome.value, f.rule, dict(f.facts)) for f in screening.failures.get(project, ())]
         decided = ground.decided[project]
         if failed != recorded:
             yield f"{project} fails {failed}, its record says {recorded}"
         if (project in competing) != (not failed):
             yield f"{project} fails {len(failed)} gates and {'competes' if failed else 'does not compete'}"
-        if failed and (decided.reason, decided.decision.value, decided.rule) != failed[0]:
+        if failed and (decided.reason, decided.decision.value, decided.rule) != failed[0][:3]:
             yield f"{project} is {decided.decision} for {decided.reason}, its first failed gate is {failed[0]}"
 
 
@@ -83,6 +88,29 @@ def fails(gate: Gate, application: Application, lists: Collection[str], run: Run
             return True
 
 
+def shown(gate: Gate, application: Application, run: Run) -> dict[str, str]:
+    """What is said of an application that does not pass."""
+    given = gate.parameters
+    match gate.predicate:
+        case "carries_none_of":
+            return {"tag": ";".join(tag for tag in given["tags"] if tag in application.tags)}
+        case "stands_in_the_ledger":
+            return {"ledger": "0" if application.ledger == 0 else ""}
+        case "has_a_known_sector":
+            return {"sector": application.sector or ""}
+        case "filed_in_time":
+            return {
+                "filed_on": str(application.filed_on),
+                "last_day": f"{run.year - int(given['years_before'])}-{given['closes']}",
+            }
+        case "is_listed":
+            return {"lists": ";".join(given["lists"])}
+        case "is_no_longer_preparatory":
+            return {"list": str(given["before"])}
+        case _:
+            return {}
+
+
 def candidates(ground: Ground) -> Iterator[str]:
     """Each competes with what it filed: plan cut to the ledger, needs that a tier fills, the pool where a tag opens it.
 
@@ -93,6 +121,7 @@ def candidates(ground: Ground) -> Iterator[str]:
     filed = {application.project_id: application for application in run.tables.applications}
     screened = {candidate.project_id: candidate for candidate in ground.allocation.screening.candidates}
     opening = [access for access in run.policy.access if is_in_force(access, run.as_of)]
+    phases = admitted_phases(ground, filled)
     for placed in ground.allocation.order.places:
         candidate, application = placed.candidate, filed[placed.candidate.project_id]
         project = candidate.project_id
@@ -103,11 +132,40 @@ def candidates(ground: Ground) -> Iterator[str]:
         needs = {i: quantity for i, quantity in application.needs.items() if i in filled and quantity}
         if candidate.needs != needs:
             yield f"{project} competes with the needs {dict(candidate.needs)}, it filed {needs}"
+        if candidate.least != least_area(application, candidate.plan, run):
+            yield f"{project} competes for no less than {candidate.least} of plan"
+        if [(row.phase, row.plan, dict(row.needs)) for row in candidate.phases] != phases[project]:
+            yield f"{project} competes in other phases than it filed"
         if candidate.filed_on != (day := counted_day(application, run)):
             yield f"{project} competes as filed on {candidate.filed_on}, it counts from {day}"
         rules = tuple(access.rule for access in opening if access.tag in application.tags)
         if candidate.access != rules:
             yield f"{project} has access by {candidate.access}, its tags say {rules}"
+
+
+def least_area(application: Application, plan: int, run: Run) -> int | None:
+    """QY-10.2: down to what an application can be granted; None where it is granted whole or not at all."""
+    least = application.min_area
+    if least is None or run.policy.grant.partial == "never" or max(least, 1) >= plan:
+        return None
+    return max(least, 1)
+
+
+def admitted_phases(
+    ground: Ground, filled: Collection[Indicator]
+) -> Mapping[ProjectId, list[tuple[int, int, dict[Indicator, int]]]]:
+    """QY-4.3.1: number, plan and needs of each phase; the ledger cuts the last ones first, and one that is left with
+    nothing does not compete."""
+    left = {candidate.project_id: candidate.plan for candidate in ground.allocation.screening.candidates}
+    found: defaultdict[ProjectId, list[tuple[int, int, dict[Indicator, int]]]] = defaultdict(list)
+    for row in sorted(ground.run.tables.phases, key=lambda row: row.phase):
+        if row.project_id in left:
+            needs = {i: quantity for i, quantity in row.needs.items() if i in filled and quantity}
+            plan = min(row.plan, left[row.project_id])
+            left[row.project_id] -= plan
+            if plan or needs or not row.plan:
+                found[row.project_id].append((row.phase, plan, needs))
+    return found
 
 
 def counted_day(application: Application, run: Run) -> date | None:

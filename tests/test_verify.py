@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from fractions import Fraction
 from functools import cache
 from random import Random
 from typing import Any
@@ -104,6 +105,10 @@ CHANGES: dict[str, Callable[[Random, Allocation], Any]] = {
         "donor_counts", lambda rng, row: replace(row, largest=(row.largest[0] + 1, *row.largest[1:]))
     ),
     "a donor count is higher": change_settlement("donor_counts", one_more("count")),
+    "a donor has another use rate": change_settlement(
+        "donors", lambda rng, row: replace(row, usage_rate=(row.usage_rate or 0) + Fraction(1, 7))
+    ),
+    "a draw cites another rule": change_settlement("draws", lambda rng, row: replace(row, rule=f"{row.rule}.1")),
     "a payment is higher": change_settlement("payments", one_more("amount_fen")),
     "a payment covers more": change_settlement("payments", one_more("quantity")),
     "a payment is missing": change_settlement("payments", lambda rng, row: None),

@@ -179,6 +179,10 @@ CHANGES: dict[str, Callable[[Random, Allocation], Any]] = {
     "a gate has another outcome": change_failures(
         lambda failed: (replace(failed[0], outcome=another(failed[0].outcome)), *failed[1:])
     ),
+    "a gate shows other facts": change_failures(
+        lambda failed: (replace(failed[0], facts={**failed[0].facts, "tag": "x"}), *failed[1:])
+    ),
+    "a least area is lower": change_candidate(lambda rng, c: {"least": c.plan // 2 + 1}),
     "a gate is failed twice": change_failures(lambda failed: (*failed, failed[-1])),
     "a gate is withheld": change_failures(lambda failed: failed[1:]),
     "a dismissal has another reason": change_dismissal(lambda d: replace(d, reason="LATER")),

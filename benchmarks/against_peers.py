@@ -4,6 +4,7 @@ Each peer is run once, with a limit; ours is the fastest of several runs of the 
 """
 
 import argparse
+import sys
 
 from decide import fastest
 from instances import SIZES, draw
@@ -46,7 +47,7 @@ def table(sizes: list[str], limit: float) -> list[str]:
             said, found, seconds = peer(instance, limit)
             ratio = f"{seconds / ours:.1e}"
             lines.append(f"| {size.name} | {name} | {seconds:.1f} | {ratio} | {said} | {verdict(found, right)} |")
-            print(lines[-1], flush=True)
+            print(lines[-1], file=sys.stderr, flush=True)
     return lines
 
 
@@ -56,7 +57,7 @@ def main() -> None:
     parser.add_argument("--limit", type=int, default=120, help="seconds for each peer (default 120)")
     parser.add_argument("--sizes", nargs="*", default=["city", "prefecture"], help="default: city prefecture")
     arguments = parser.parse_args()
-    print("\n".join(["", *table(arguments.sizes, arguments.limit)]))
+    print("\n".join(table(arguments.sizes, arguments.limit)))
 
 
 if __name__ == "__main__":

@@ -1,12 +1,11 @@
 """A result held against its question: derived again, rendered again, compared value by value."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, cast
 
+from allocator.audit.claims import document, read_claims
 from allocator.audit.compare import Derived, Finding, compare
-from allocator.audit.derive import derive
+from allocator.audit.derive import derive_beside
 from allocator.audit.refused import Refused
 from allocator.outcome import Allocation, Run
 from allocator.report.folder import write_files
@@ -31,27 +30,17 @@ class Audit:
 
 def audit(folder: Mapping[str, bytes], run: Run) -> Audit:
     """Every file of a result, by name, against what the rules make of its question."""
-    manifest = read_claims(folder)
+    language: Language = "zh" if document(folder, MANIFEST).get("language") == "zh" else "en"
     try:
-        allocation = derive(run, engine=str(manifest.get("engine")))
+        allocation, doubted = derive_beside(run, read_claims(folder))
     except Refused as refused:
         return Audit(findings=(Finding(kind="refused", file=MANIFEST, derived=refused.code),))
-    language: Language = "zh" if manifest.get("language") == "zh" else "en"
     derived = Derived(write_files(allocation, run, language=language))
     return Audit(
-        findings=tuple(compare(folder, derived)),
+        findings=(*compare(folder, derived), *doubted),
         counts=count(allocation, run, derived),
         unchecked=tuple(each.rule for each in allocation.screening.not_checked),
     )
-
-
-def read_claims(folder: Mapping[str, bytes]) -> Mapping[str, Any]:
-    """The manifest, or nothing where it cannot be read: the comparison then says so."""
-    try:
-        manifest = json.loads(folder[MANIFEST])
-    except (KeyError, ValueError):
-        return {}
-    return cast(dict[str, Any], manifest) if isinstance(manifest, dict) else {}
 
 
 def count(allocation: Allocation, run: Run, derived: Derived) -> Mapping[str, int]:

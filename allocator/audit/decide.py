@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from allocator.audit.budgets import MISFITS
-from allocator.audit.question import Question, held
+from allocator.audit.question import Question
 from allocator.audit.walk import Fate, Walked
 from allocator.outcome import Candidate, Decided, Decision, Failure, Part, Round, ShortageKind
 from allocator.records import ProjectId
@@ -17,7 +17,7 @@ UNSOURCED = {ShortageKind.CAP: "CAPPED", ShortageKind.STORE: "NO_POOL_ACCESS", S
 def decisions(question: Question, walked: Walked) -> tuple[Decided, ...]:
     """One decision for every application, in canonical order."""
     candidates = {candidate.project_id: candidate for candidate in question.screening.candidates}
-    failed, pinned = question.screening.failures, held(question)
+    failed, pinned = question.screening.failures, question.held
     fates: defaultdict[ProjectId, list[Fate]] = defaultdict(list)
     for piece in sorted(question.pieces, key=lambda piece: piece.phase):
         fates[piece.project].append(walked.fates[piece.key])

@@ -62,6 +62,7 @@ class Question:
     pieces: tuple[Piece, ...]  # in the order in which they are served
     parts: Mapping[str, Part]  # leaf -> its part of the total, `flex` last
     stores: Mapping[Indicator, Stores]
+    held: Mapping[ProjectId, Round]  # what was granted beforehand, on which budget
 
 
 def ask(run: Run) -> Question:
@@ -71,13 +72,15 @@ def ask(run: Run) -> Question:
     pieces = [piece for placed in order.places for piece in cut(placed)]
     if run.policy.phase and run.policy.phase.order == "breadth":
         pieces.sort(key=lambda piece: max(piece.phase, 1))
+    parts = divide(run.total, run.policy)
     return Question(
         run=run,
         screening=screening,
         order=order,
         pieces=tuple(pieces),
-        parts=divide(run.total, run.policy),
+        parts=parts,
         stores=stores(run),
+        held=held(run, order, parts),
     )
 
 
@@ -93,13 +96,13 @@ def cut(placed: Placed) -> Iterator[Piece]:
         yield piece
 
 
-def held(question: Question) -> Mapping[ProjectId, Round]:
+def held(run: Run, order: Order, parts: Mapping[str, Part]) -> Mapping[ProjectId, Round]:
     """QY-9.1: what the committee granted beforehand, in the overall order, each on its own share while that holds it
     whole, else on the reserve."""
-    named = {pin.project_id for pin in question.run.tables.pins if pin.pin == "grant"}
-    left = {pool: part.budget for pool, part in question.parts.items()}
+    named = {pin.project_id for pin in run.tables.pins if pin.pin == "grant"}
+    left = {pool: part.budget for pool, part in parts.items()}
     rounds: dict[ProjectId, Round] = {}
-    for candidate in (placed.candidate for placed in question.order.places):
+    for candidate in (placed.candidate for placed in order.places):
         if candidate.project_id in named:
             home = candidate.application.category
             rounds[candidate.project_id] = Round.OWN if home != FLEX and candidate.plan <= left[home] else Round.FLEX

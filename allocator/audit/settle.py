@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from allocator.audit.budgets import plan_account
+from allocator.audit.donors import Givers
 from allocator.audit.prices import prices
 from allocator.audit.question import Question
 from allocator.audit.refused import Refused
@@ -16,11 +17,14 @@ from allocator.records import FLEX, AccountId, CountyCode, ProjectId
 INDICATORS = tuple(Indicator)
 
 
-def settle(question: Question, walked: Walked) -> Settlement:
+def settle(question: Question, walked: Walked, told: Givers) -> Settlement:
     """Everything that follows from the grants; raises `Refused` where a class that is paid for has no price."""
     run = question.run
     priced = {price.indicator: price for price in prices(run)}
-    filled = [fill(run, stores, granted(question, walked, i), priced) for i, stores in question.stores.items()]
+    filled = [
+        fill(run, stores, granted(question, walked, indicator), priced.get(indicator), told)
+        for indicator, stores in question.stores.items()
+    ]
     position = {placed.candidate.project_id: placed.position for placed in question.order.places}
     order = {(t.name, i): n for n, t in enumerate(run.policy.tiers) for i in t.indicators}
     draws = [*plan_draws(question, walked), *(draw for each in filled for draw in each.draws)]
@@ -43,6 +47,7 @@ def settle(question: Question, walked: Walked) -> Settlement:
         payments=payments,
         pools=tuple(books(question, walked)),
         prices=tuple(priced.values()),
+        rungs=tuple(rung for each in filled for rung in each.rungs),
     )
 
 

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 
-from allocator.audit.donors import Gift, gifts, proof, turns
+from allocator.audit.donors import Givers, choice_of, gifts, law_order, preferred, setting
 from allocator.audit.stores import Stores
-from allocator.outcome import Donor, DonorCount, Draw, Run, UnitPrice
+from allocator.outcome import Donor, DonorCount, Draw, Run, Rung, UnitPrice
 from allocator.policy import Tier
 from allocator.quantities import FEN_A_YUAN, Indicator
 from allocator.records import Account, AccountId, CountyCode, ProjectId
@@ -33,53 +33,93 @@ class Filled:
     draws: list[Draw] = field(default_factory=list[Draw])
     donors: list[Donor] = field(default_factory=list[Donor])
     counts: list[DonorCount] = field(default_factory=list[DonorCount])
+    rungs: list[Rung] = field(default_factory=list[Rung])
 
 
-def fill(run: Run, stores: Stores, granted: Sequence[Granted], prices: Mapping[Indicator, UnitPrice]) -> Filled:
-    """Every tier in its turn; `granted` stand in the overall order and lack nothing in the end."""
-    accounts = sorted(
-        (account for account in run.tables.accounts if account.indicator is stores.indicator),
-        key=lambda account: account.account_id,
-    )
-    left = {account.account_id: account.balance for account in accounts}
-    filled = Filled()
+@dataclass(slots=True)
+class Filling:
+    """One indicator while it is filled: its accounts by their ids, and what is left in them."""
+
+    run: Run
+    stores: Stores
+    price: UnitPrice | None
+    accounts: list[Account]
+    left: dict[AccountId, int]
+    filled: Filled = field(default_factory=Filled)
+
+    def held(self, accounts: Sequence[Account]) -> Counter[CountyCode]:
+        """County -> what is left in these accounts."""
+        held = Counter[CountyCode]()
+        for account in accounts:
+            held[account.county] += self.left[account.account_id]
+        return held
+
+    def pour(self, tier: Tier, needs: Sequence[Granted], accounts: Sequence[Account]) -> None:
+        """Draw what lies side by side."""
+        for each, account, quantity in lay(needs, accounts, self.left):
+            each.lacking -= quantity
+            self.left[account.account_id] -= quantity
+            self.filled.draws.append(draw(tier, self.stores.indicator, each, account, quantity, self.price))
+
+
+def fill(run: Run, stores: Stores, granted: Sequence[Granted], price: UnitPrice | None, told: Givers) -> Filled:
+    """Every tier in its turn; `granted` stand in the overall order and lack nothing in the end.
+
+    `told` are the counties that the result says give where the policy wants a choice that only a search finds.
+    """
+    mine = [account for account in run.tables.accounts if account.indicator is stores.indicator]
+    mine.sort(key=lambda account: account.account_id)
+    left = {account.account_id: account.balance for account in mine}
+    filling = Filling(run=run, stores=stores, price=price, accounts=mine, left=left)
     for tier in stores.tiers:
-        mine = [account for account in accounts if account.kind is tier.kind]
-        open_to = [each for each in granted if each.lacking and (each.access or not tier.access)]
-        asked = sum(each.lacking for each in open_to)
-        before = in_counties(mine, left)
-        turn = turns(run, tier, stores.indicator, before)
-        mine.sort(key=lambda account: turn.get(account.county, 0))
-        for needs, balances in sides(tier, open_to, mine):
-            for each, account, quantity in lay(needs, balances, left):
-                each.lacking -= quantity
-                left[account.account_id] -= quantity
-                filled.draws.append(draw(tier, stores.indicator, each, account, quantity, prices))
+        accounts = [account for account in mine if account.kind is tier.kind]
+        needs = [each for each in granted if each.lacking and (each.access or not tier.access)]
+        before = filling.held(accounts)
+        match tier.holder, tier.order:
+            case "own_county", _:
+                for local, own in sides(needs, accounts):
+                    filling.pour(tier, local, own)
+                continue
+            case "other_counties", "min_donors":
+                turn = choose(filling, tier, needs, accounts, told)
+            case _:
+                turn = law_order(run, tier, stores.indicator, before)
+                filling.pour(tier, needs, by_turn(accounts, turn))
         if tier.holder == "other_counties":
-            after = in_counties(mine, left)
-            gave = Gift(tier=tier, indicator=stores.indicator, asked=asked, before=before, after=after)
-            filled.donors += gifts(run, gave, turn)
-            filled.counts += proof(gave)
-    return filled
+            filling.filled.donors += gifts(run, tier, stores.indicator, before, filling.held(accounts), turn)
+    return filling.filled
 
 
-def in_counties(accounts: Sequence[Account], left: Mapping[AccountId, int]) -> Counter[CountyCode]:
-    """County -> what its accounts hold."""
-    held = Counter[CountyCode]()
-    for account in accounts:
-        held[account.county] += left[account.account_id]
-    return held
+def choose(
+    filling: Filling, tier: Tier, needs: Sequence[Granted], accounts: Sequence[Account], told: Givers
+) -> Sequence[CountyCode]:
+    """Fill a tier of fewest donors, at once or request by request; returns the order in which donors are listed."""
+    run, indicator = filling.run, filling.stores.indicator
+    law, start = setting(run.policy), filling.held(accounts)
+    alone = law.count_scope == "per_request"
+    for request in [[each] for each in needs] if alone else [needs] if needs else []:
+        project = request[0].project if alone else ""
+        held = filling.held(accounts)
+        asked = min(sum(each.lacking for each in request), held.total())
+        choice = choice_of(run, tier, indicator, held, asked, told, project)
+        filling.pour(tier, request, by_turn([a for a in accounts if a.county in choice.turn], choice.turn))
+        filling.filled.counts += choice.counts
+        filling.filled.rungs += choice.rungs
+    return preferred(run, indicator, start)
+
+
+def by_turn(accounts: Sequence[Account], turn: Sequence[CountyCode]) -> list[Account]:
+    """The accounts county by county; those of one county, or where counties have no turn all of them, by their ids."""
+    place = {county: number for number, county in enumerate(turn)}
+    return sorted(accounts, key=lambda account: place.get(account.county, 0))
 
 
 def sides(
-    tier: Tier, open_to: Sequence[Granted], accounts: Sequence[Account]
+    needs: Sequence[Granted], accounts: Sequence[Account]
 ) -> Iterator[tuple[Sequence[Granted], Sequence[Account]]]:
-    """Needs and accounts that stand before each other: county by county in a tier of the own county."""
-    if tier.holder != "own_county":
-        yield open_to, accounts
-        return
-    for county in sorted({each.county for each in open_to}):
-        local = [each for each in open_to if each.county == county]
+    """Needs and accounts that stand before each other in a tier of the own county, those without access first."""
+    for county in sorted({each.county for each in needs}):
+        local = [each for each in needs if each.county == county]
         closed = [each for each in local if not each.access]
         opened = [each for each in local if each.access]
         yield closed + opened, [account for account in accounts if account.county == county]
@@ -111,10 +151,10 @@ def draw(
     granted: Granted,
     account: Account,
     quantity: int,
-    prices: Mapping[Indicator, UnitPrice],
+    unit: UnitPrice | None,
 ) -> Draw:
     """One draw with what it costs: nothing where the tier is free, nobody knows what where there is no price."""
-    price = 0 if tier.price == "free" else prices[indicator].yuan if indicator in prices else None
+    price = 0 if tier.price == "free" else unit.yuan if unit else None
     doubled = None if price is None else 2 * quantity * price * FEN_A_YUAN
     units = indicator.priced_units
     return Draw(

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from allocator.audit.budgets import MISFITS, Budgets
-from allocator.audit.question import Key, Piece, Question, held
+from allocator.audit.question import Key, Piece, Question
 from allocator.outcome import Ceiling, Part, Round, Shortage
 from allocator.records import FLEX, CountyCode, ProjectId
 from allocator.verify_inputs import is_in_force
@@ -49,7 +49,7 @@ class Walked:
 def begin(question: Question, ceilings: Sequence[Ceiling]) -> Walked:
     """Nothing granted but what was granted beforehand."""
     walked = Walked(Budgets(question, ceilings), {piece.key: Fate() for piece in question.pieces})
-    pinned = held(question)
+    pinned = question.held
     for piece in question.pieces:
         if piece.project in pinned:
             walked.grant(piece, pinned[piece.project], piece.plan, beforehand=True)

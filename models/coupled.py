@@ -84,7 +84,8 @@ def guaranteed(instance: Instance, kept: Sequence[int]) -> Program:
 def round_1(instance: Instance) -> Program:
     """The program of round 1 alone, in which a misfit is passed over."""
     program = coupled(replace(instance, fill=Fill.SKIP))
-    return replace(program, ladder=program.ladder[: len(instance.plan)])
+    ladder = [replace(rung, name=f"round_1:{rung.name}") for rung in program.ladder[: len(instance.plan)]]
+    return replace(program, ladder=tuple(ladder))
 
 
 def _common_rows(b: Builder, instance: Instance, choice: Choice) -> None:

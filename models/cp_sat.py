@@ -12,10 +12,13 @@ from models.answer import Answer, Level, Limits
 from models.coupled import columns_of, formulate, grants, round_1
 from models.instance import FROM_SHARE, REFUSED, Bools, Fill, Grants, Instance
 from models.ladder import climb, in_chunks
-from models.program import Program, Solution, Status, Unproven
+from models.program import Program, Solution, Status, TooLarge, Unproven
 
 PLACES = 40
 """Places of an order solved at once. CP-SAT takes 62 binary weights and refuses more; 40 are safe with every solver."""
+
+LARGEST = 2**62
+"""What a sum may come to, all of its terms taken as positive."""
 
 STATUS = {
     cp_model.OPTIMAL: Status.OPTIMAL,
@@ -34,13 +37,14 @@ def solve(
     `start` is where the search begins, and the answer if limits or Ctrl-C end it before there is a better one; it is
     left aside if it does not keep every row. `incumbent` (P,) are the grants in force, from which the answer differs as
     little as the weights allow. Raises `Infeasible` when the rows contradict each other, `Unproven` when there is no
-    answer at all.
+    answer at all, `TooLarge` when CP-SAT cannot count that far.
     """
     climber, first = Climber(limits or Limits()), tuple[Level, ...]()
     kept: Sequence[int] = ()
     if instance.fill is Fill.GUARANTEE:
         kept, first = kept_by_round_1(instance, climber)
     program = formulate(instance, kept=kept, incumbent=incumbent)
+    refuse_too_large(program)
     if start is not None:
         program = replace(program, known=completed(program, columns_of(instance, program, start)))
     climbed = climb(program, in_chunks(program, PLACES), climber.best)
@@ -56,7 +60,16 @@ def kept_by_round_1(instance: Instance, climber: "Climber") -> tuple[list[int], 
     answer = grants(replace(instance, fill=Fill.SKIP), program, climbed.columns)
     own = (answer.round == FROM_SHARE) & (instance.held is None or instance.held == REFUSED)
     kept = [int(answer.plan[own & (instance.category == k)].sum()) for k in range(len(instance.share))]
-    return kept, tuple(replace(level, name=f"round_1:{level.name}") for level in climbed.levels)
+    return kept, climbed.levels
+
+
+def refuse_too_large(program: Program) -> None:
+    """Raise `TooLarge` for a row or rung whose sum CP-SAT may not hold; coarser weights or bounds keep it in range."""
+    sums = [("rung", rung.name, rung.terms, 0) for rung in program.ladder]
+    sums += [("row", row.name, row.terms, row.right) for row in program.rows]
+    for kind, name, terms, right in sums:
+        if (size := max(program.size(terms), abs(right))) > LARGEST:
+            raise TooLarge(f"{kind} {name} can come to {size}, and CP-SAT counts to 2^62")
 
 
 def completed(program: Program, columns: dict[int, int]) -> tuple[int, ...] | None:

@@ -86,8 +86,8 @@ def _what(program: Program) -> str:
 def in_chunks(program: Program, places: int) -> list[Rung]:
     """The program's ladder in fewer rungs: up to `places` neighbours become the digits of one binary number.
 
-    A digit is a rung of one 0/1 column with coefficient 1. The weights 2^(places - 1)..1 put each above all that follow
-    together, and are exact as integers. Any other rung stays by itself.
+    A digit is a place of an order, a rung of one 0/1 column. The weights 2^(places - 1)..1 put each above all that
+    follow together, and are exact as integers. Any other rung stays by itself.
     """
     chunks: list[list[Rung]] = []
     for rung in program.ladder:

@@ -4,7 +4,7 @@ All coefficients are whole, so that a rung can be held exactly.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Literal
 
@@ -15,6 +15,10 @@ Terms = Mapping[int, int]
 
 class Unproven(RuntimeError):
     """A solver stopped without an answer, or contradicts the recount; its numbers are not used."""
+
+
+class TooLarge(ValueError):
+    """Numbers of a program go past what its solver counts to."""
 
 
 class Infeasible(RuntimeError):
@@ -67,6 +71,7 @@ class Rung:
 
     name: str
     terms: Terms
+    in_order: bool = field(default=False, compare=False)  # one place of a lexicographic order: may be put in a chunk
 
     def value(self, columns: Sequence[int]) -> int:
         """The objective at these values of the columns, in integers."""
@@ -111,6 +116,11 @@ class Program:
             columns[column] = replace(columns[column], lower=digit, upper=digit)
         return replace(self, columns=tuple(columns))
 
+    def size(self, terms: Terms) -> int:
+        """The most that a linear form, all of its terms taken as positive, can come to."""
+        reach = [(self.columns[column], weight) for column, weight in terms.items()]
+        return sum(abs(weight) * max(abs(column.lower), abs(column.upper)) for column, weight in reach)
+
     def most(self, rung: Rung) -> int:
         """What the bounds of the columns alone allow a rung to reach."""
         reach = [(self.columns[column], weight) for column, weight in rung.terms.items()]
@@ -122,8 +132,8 @@ class Program:
         return bool(self.ladder) and all(self.is_digit(rung) for rung in self.ladder)
 
     def is_digit(self, rung: Rung) -> bool:
-        """Whether a rung is one 0/1 column with coefficient 1."""
-        return list(rung.terms.values()) == [1] and all(self.is_binary(column) for column in rung.terms)
+        """Whether a rung is one 0/1 column, and a place of an order."""
+        return rung.in_order and list(rung.terms.values()) == [1] and all(map(self.is_binary, rung.terms))
 
     def is_binary(self, column: int) -> bool:
         """Whether a column is 0 or 1."""
@@ -197,7 +207,7 @@ class Builder:
 
     def climb_in_order(self, columns: Iterable[int]) -> None:
         """Add one rung a column, the first above all that follow: lexicographic order."""
-        self._ladder += [Rung(self._columns[column].name, {column: 1}) for column in columns]
+        self._ladder += [Rung(self._columns[column].name, {column: 1}, in_order=True) for column in columns]
 
     def program(self) -> Program:
         """What was collected."""

@@ -71,6 +71,15 @@ def test_chunks_weigh_each_place_above_all_that_follow_in_it() -> None:
     assert chunks == [Rung("x:0..x:1", {0: 2, 1: 1}), Rung("x:2", {2: 1})]
 
 
+def test_a_rung_of_one_column_that_is_no_place_of_an_order_stays_by_itself() -> None:
+    """A weight of 1 on a single place, say: in one number with the place it would count twice."""
+    weight = Rung("weight", {1: 1})
+    program = replace(knapsack(), ladder=(weight, *knapsack().ladder))
+    assert in_chunks(program, 50) == [weight, Rung("x:0..x:2", {0: 4, 1: 2, 2: 1})]
+    assert not program.is_an_order
+    assert knapsack().is_an_order
+
+
 def test_a_rung_that_is_no_digit_stays_by_itself() -> None:
     first, second, last = knapsack().ladder
     area = Rung("area", {0: 3, 1: 2})

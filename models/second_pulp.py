@@ -42,10 +42,7 @@ def best(draft: Draft, aim: Terms, solver: Solver, resting: Collection[int] = ()
     values = [0 if number in resting else column.lower for number, column in enumerate(draft.columns)]
     if free:
         problem, columns = as_pulp(draft, free, rows, aim)
-        try:
-            problem.solve(engine(solver))
-        except pulp.PulpSolverError as failed:
-            raise Unbelievable(f"{solver} failed: {failed}") from failed
+        run(problem, solver)
         if problem.status == pulp.LpStatusInfeasible:
             raise Contradiction(f"{solver} finds no values that satisfy all rows")
         used = {column for terms in (aim, *(row.terms for row in rows)) for column, weight in terms.items() if weight}
@@ -57,6 +54,21 @@ def best(draft: Draft, aim: Terms, solver: Solver, resting: Collection[int] = ()
     if broken := draft.broken_by(values):
         raise Unbelievable(f"the answer of {solver} breaks {', '.join(broken)}")
     return values
+
+
+def run(problem: Any, solver: Solver) -> None:
+    """Solve, a second time in another way where the first one crashes; raises `Unbelievable` when that does, too."""
+    *first, last = engines(solver)
+    for engine in first:
+        try:
+            problem.solve(engine)
+        except pulp.PulpSolverError:
+            continue
+        return
+    try:
+        problem.solve(last)
+    except pulp.PulpSolverError as failed:
+        raise Unbelievable(f"{solver} failed: {failed}") from failed
 
 
 def write(draft: Draft, aim: Terms, file: Path, form: Form) -> None:
@@ -113,25 +125,28 @@ def available() -> Solver:
     """The solver to take: the bundled CBC, HiGHS where it cannot run. Raises `NoSolver` when there is neither."""
     if access(bundled_cbc(), X_OK):
         return "cbc"
-    engine("highs")
+    engines("highs")
     return "highs"
 
 
-def engine(solver: Solver) -> Any:
-    """The solver, without a gap and with tight tolerances; raises `NoSolver` when it is not installed."""
+def engines(solver: Solver) -> list[Any]:
+    """Ways to run the solver, the best first, without a gap and with tight tolerances; raises `NoSolver`.
+
+    CBC 2.10.3 calls some feasible rows infeasible in its integer preprocessing, also where numbers are small; without
+    that step it crashes on some rows that are infeasible, and is then run with it. It takes one thread unasked; asked
+    for one, it now and then sleeps for ten seconds.
+    """
     if solver == "cbc":
         path = bundled_cbc()
         if not access(path, X_OK):
             raise NoSolver(f"cbc cannot run: {path}")
-        # CBC 2.10.3 calls feasible rows infeasible in its integer preprocessing, also where numbers are small. It is not
-        # asked for one thread, which is what it takes by itself: asked, it now and then sleeps for ten seconds.
-        options = ["integerTolerance 1e-9", "preprocess off"]
-        return pulp.COIN_CMD(path=path, msg=False, gapRel=0, gapAbs=0, options=options)
+        options = (["integerTolerance 1e-9", "preprocess off"], ["integerTolerance 1e-9"])
+        return [pulp.COIN_CMD(path=path, msg=False, gapRel=0, gapAbs=0, options=each) for each in options]
     tight = 10**-9  # a solver's tolerance is no whole number; it decides nothing, for the answer is recounted
     found = pulp.HiGHS(msg=False, gapRel=0, gapAbs=0, threads=1, mip_feasibility_tolerance=tight)
     if not found.available():
         raise NoSolver("highs is not installed")
-    return found
+    return [found]
 
 
 def bundled_cbc() -> str:

@@ -130,7 +130,7 @@ def test_a_number_that_a_file_would_round_is_refused() -> None:
 
 
 def test_rows_that_cbc_would_call_infeasible_in_its_preprocessing_are_solved() -> None:
-    """Phases whose weight is held: with the step that `second_pulp.engine` leaves out, CBC finds no values."""
+    """Phases whose weight is held: with the step that `second_pulp.engines` leaves out, CBC finds no values."""
     plan = [
         68400,
         63149,
@@ -167,6 +167,19 @@ def test_rows_that_cbc_would_call_infeasible_in_its_preprocessing_are_solved() -
     grants = solve(instance).grants
     assert keeps(instance, grants, "highs")
     assert both(grants) == found(instance, "highs")
+
+
+def test_rows_on_which_cbc_crashes_are_a_contradiction() -> None:
+    draft = Draft()
+    a, b, c, d = (draft.choose(("own", p), 1) for p in range(4))
+    draft.demand(("share", 0), {a: 2, b: 1}, 0)
+    draft.demand(("total",), {a: 2, b: 1, c: 2, d: 1}, 1)
+    draft.demand(("once", 0), {a: 1, c: 1}, 1)
+    draft.demand(("once", 1), {b: 1, d: 1}, 1)
+    draft.demand(("portion", 0), {a: -2, b: 3, c: -2, d: 3}, 0)
+    draft.demand(("something",), {a: -2, b: -1, c: -2, d: -1}, -1)
+    with pytest.raises(Contradiction):
+        best(draft, {a: -1, b: 4}, "cbc")
 
 
 def everything() -> Instance:

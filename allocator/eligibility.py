@@ -7,6 +7,7 @@ applied and is named once; a column that no rule in force reads is named as havi
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 from allocator import rules
 from allocator.doubts import doubt
@@ -33,6 +34,9 @@ STANDING: Mapping[str, frozenset[str]] = {
 }
 """Columns that are read as soon as their table is; every other column only by the rules that name it."""
 
+Tests = tuple[tuple[Gate, Any], ...]
+"""Gates, each with its parameters as its predicate takes them."""
+
 ALWAYS_READ = frozenset({"projects", "counties", "phases", "pins"})
 
 
@@ -42,6 +46,7 @@ def screen(tables: Tables, policy: Policy, *, year: int, as_of: date) -> Screeni
     Raises `InputRejected` when a project that is to be granted (QY-9.1) fails a gate.
     """
     gates = tuple(gate for gate in policy.gates if in_force(gate, as_of) and _answerable(gate, tables))
+    tests = tuple((gate, parameters(gate)) for gate in gates)
     setting = Setting(
         year=year,
         sectors=frozenset(sector.code for sector in policy.sectors),
@@ -50,14 +55,14 @@ def screen(tables: Tables, policy: Policy, *, year: int, as_of: date) -> Screeni
     applications = sorted(tables.applications, key=lambda a: canonical(a.project_id))
     denied = pinned(tables, DENY)
     failures = {
-        a.project_id: (*_failures(a, gates, setting), *(denial(pin) for pin in (denied.get(a.project_id),) if pin))
+        a.project_id: (*_failures(a, tests, setting), *(denial(pin) for pin in (denied.get(a.project_id),) if pin))
         for a in applications
     }
     if wrong := tuple(unfit(failures, tables)):
         raise InputRejected(wrong)
     phases = _phased(tables)
     candidates = tuple(
-        _admit(a, phases.get(a.project_id, ()), tables, policy, as_of, _counts_as_filed(a, gates, year))
+        _admit(a, phases.get(a.project_id, ()), tables, policy, as_of, _counts_as_filed(a, tests, year))
         for a in applications
         if not failures[a.project_id]
     )
@@ -70,10 +75,10 @@ def screen(tables: Tables, policy: Policy, *, year: int, as_of: date) -> Screeni
     )
 
 
-def _failures(application: Application, gates: tuple[Gate, ...], setting: Setting) -> Iterator[Failure]:
-    for gate in gates:
+def _failures(application: Application, tests: Tests, setting: Setting) -> Iterator[Failure]:
+    for gate, given in tests:
         if looks_at(gate, application.category):
-            facts = PREDICATES[gate.predicate](application, parameters(gate), setting)
+            facts = PREDICATES[gate.predicate](application, given, setting)
             if facts is not None:
                 yield Failure(reason=gate.reason, rule=gate.rule, outcome=Decision(gate.outcome), facts=facts)
 
@@ -136,11 +141,9 @@ def _cut(phases: tuple[Phase, ...], plan: int, filled: tuple[Indicator, ...]) ->
             yield admitted
 
 
-def _counts_as_filed(application: Application, gates: tuple[Gate, ...], year: int) -> date | None:
+def _counts_as_filed(application: Application, tests: Tests, year: int) -> date | None:
     """The day of filing; one before the window opens counts as its first day (QY-6.2)."""
-    windows = [
-        given for gate in gates if looks_at(gate, application.category) if isinstance(given := parameters(gate), Window)
-    ]
+    windows = [given for gate, given in tests if looks_at(gate, application.category) if isinstance(given, Window)]
     filed = application.filed_on
     return filed and max([filed, *(window.first(year) for window in windows)])
 

@@ -74,7 +74,7 @@ def record(decided: Decided, files: Files, allocation: Allocation, run: Run) -> 
     application, candidate = files.applications[project], files.candidates.get(project)
     placed = files.places.get(project)
     draws = files.draws.get(project, [])
-    return {
+    told: Explanation = {
         "project_id": project,
         "name": application.name,
         "county": application.county,
@@ -116,6 +116,9 @@ def record(decided: Decided, files: Files, allocation: Allocation, run: Run) -> 
         "warnings": files.remarks.get(project, []),
         **what_if(project, allocation.changes),
     }
+    if candidate and candidate.least is not None and not candidate.phases:
+        told["least_plan_mu"] = measure(candidate.least, Indicator.PLAN)
+    return told
 
 
 def describe_draw(draw: Draw, accounts: Mapping[str, Account]) -> Drawn:

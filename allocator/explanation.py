@@ -110,6 +110,7 @@ class Explanation(WhatIf):
     score: str | None
     declared_plan_mu: str
     admitted_plan_mu: str | None
+    least_plan_mu: NotRequired[str]  # of a divisible project: the least that can be granted
     granted_plan_mu: str
     trim_rule: str  # the rule that cut the request, or ""
     round: str

@@ -131,8 +131,10 @@ def test_json_and_csv_tell_the_same_projects(tmp_path: Path) -> None:
 
 
 def test_both_engines_print_the_same(tmp_path: Path) -> None:
+    tested = "Sources tested by: the integer program\n"
     answers = {
-        call("solve", EXAMPLE, "--engine", engine, folder=tmp_path).stdout for engine in ("auto", "exact", "mip")
+        call("solve", EXAMPLE, "--engine", engine, folder=tmp_path).stdout.replace(tested, "")
+        for engine in ("auto", "exact", "mip")
     }
     assert len(answers) == 1
 

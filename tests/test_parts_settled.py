@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from functools import cache
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -17,8 +18,11 @@ from allocator.outcome import Allocation, Decided, Decision, Part, Round, Run, S
 from allocator.policy import Penalties, Phasing, Region
 from allocator.problems import InputRejected
 from allocator.records import Penalty, Phase, Pin
+from allocator.report.folder import write_folder
+from allocator.report.lookup import look_up
 from allocator.solve import RecountFailed, allocate
 from allocator.verify import verify
+from allocator.words import Language
 
 FILLS = (*WALKS, "max_weight", "tiered")
 
@@ -165,6 +169,40 @@ def test_of_answers_of_equal_weight_the_one_nearest_to_the_plan_in_force_is_take
         "reserve_weight:0": 1,
         "least_changes": 1,
     }
+
+
+def page_of(run: Run, project: str, tmp_path: Path, language: Language = "en") -> str:
+    write_folder(tmp_path / "out", allocate(run), run, language=language, force=True)
+    return look_up(tmp_path / "out", project, language, "table")
+
+
+def test_a_page_tells_of_each_phase_and_of_what_was_granted_before_the_refused_one(tmp_path: Path) -> None:
+    page = page_of(phased((50, 60, 10)), "P1", tmp_path)
+    assert "Result: granted in part. 50 mu granted; phase 2: flexible reserve: 50 mu left at its turn, 60 mu" in page
+    assert "phase 1, 50 mu: granted, from: flexible reserve" in page
+    assert "phase 3, 10 mu: not granted, waiting" in page
+    assert "phase 2, round 2 (flexible reserve): 60 mu asked, 50 mu left" in page
+    assert "Shortage S0001: phase 2, round 2, plan quota" in page
+    assert "第 2 期：机动指标轮到时剩余 50 亩" in page_of(phased((50, 60, 10)), "P1", tmp_path, "zh")
+
+
+def test_a_page_tells_down_to_what_a_project_is_divisible_and_what_the_committee_decided(tmp_path: Path) -> None:
+    run = run_of([application("P1", "flex", 70, rank=1, min_area=mu(31))], total=50)
+    run = replace(run, tables=replace(run.tables, pins=(Pin(project_id="P1", pin="deny", reason="dust"),)))
+    assert "denied beforehand by the committee: dust" in page_of(run, "P1", tmp_path)
+    page = page_of(replace(run, tables=replace(run.tables, pins=())), "P1", tmp_path)
+    assert "no less than 31 mu may be granted" in page
+    assert "70 mu asked and less than that left at its turn; declared divisible, so it gets 50 mu" in page
+
+
+def test_what_is_kept_for_other_shares_stands_in_the_sum_of_a_refusal(tmp_path: Path) -> None:
+    rows = [application("P1", "flex", 75, rank=1), application("P2", "general.commercial", 10, rank=2)]
+    run = run_of(rows, total=100, overrides={"ranking.fill": "guarantee"})
+    late = replace(rows[1], project_id="P3", category="flex", plan=mu(20), ledger=mu(20), rank=2)
+    run = replace(run, tables=replace(run.tables, applications=(*rows, late)))
+    page = page_of(run, "P3", tmp_path)
+    assert "10 mu are kept for other shares; 15 mu of the year's quota are open to it at its turn, 20 mu asked" in page
+    assert "check: asked 20 + ahead 75 + kept for other shares 10 - balances 100 = short 5 mu" in page
 
 
 def change_part(change: Callable[[Random, Part], Part | None]) -> Callable[[Random, Allocation], Any]:

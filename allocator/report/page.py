@@ -115,6 +115,8 @@ class Page:
             yield self.say("plan", declared=record["declared_plan_mu"], admitted=record["admitted_plan_mu"])
         if record["trim_rule"]:
             yield self.cite("trim", record["trim_rule"])
+        if least := record.get("least_plan_mu"):
+            yield self.say("divisible", least=least)
         if pin := record["pin"]:
             yield self.say(f"pin_{pin['decision']}", reason=pin["reason"], document=pin["document"])
         for need in record["needs"]:

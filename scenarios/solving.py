@@ -1,6 +1,7 @@
 """From a scenario's folder to a checked allocation: read it, hand it over to the domain, and time both."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter_ns
@@ -10,7 +11,7 @@ from allocator.explore import Asked, explored
 from allocator.intake.addresses import position
 from allocator.intake.columns import titled
 from allocator.outcome import POLICY, Allocation, Run, Screening
-from allocator.problems import InputRejected, Place, Problem, Severity
+from allocator.problems import InputRejected, NothingFound, Place, Problem, Severity
 from allocator.records import Source, Tables
 from allocator.report.read_folder import read_folder
 from allocator.solve import Engine, PlanInForce, allocate
@@ -113,7 +114,8 @@ def check(where: str, sets: Sequence[str]) -> tuple[Problem, ...]:
         screening = screen(tables, run.policy, year=run.year, as_of=run.as_of)
         found += screening.warnings
         found += without_effect(screening)
-        allocate(run)
+        with suppress(NothingFound):  # whether there is a better answer than the first one is not asked here
+            allocate(run, limits=Limits(work=1))
     except InputRejected as rejected:
         found += rejected.problems
     return in_file_order(found, tables)

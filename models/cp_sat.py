@@ -77,7 +77,10 @@ def completed(program: Program, columns: dict[int, int]) -> tuple[int, ...] | No
     held = list(program.columns)
     for column, value in columns.items():
         held[column] = replace(held[column], lower=value, upper=value)
-    solution = best(replace(program, columns=tuple(held)))
+    climber = Climber(Limits())
+    solution = climber.best(replace(program, columns=tuple(held)))
+    if climber.interrupted:
+        raise KeyboardInterrupt
     return solution.columns if solution.columns and not program.broken_by(solution.columns) else None
 
 
@@ -93,7 +96,7 @@ class Climber:
         self._limits = limits
         self._began = monotonic_ns()
         self._worked = 0  # the solver's deterministic measure of its work
-        self._interrupted = False
+        self.interrupted = False
 
     def best(self, program: Program) -> Solution:
         """CP-SAT's answer to one program, aimed or not."""
@@ -103,7 +106,7 @@ class Climber:
         # This presolve step of OR-tools 9.15 sums coefficients in 32 bits: past 2^31 it cuts off good answers and calls
         # feasible rows infeasible, or a lesser answer best (google/or-tools 5293). A limit of zero leaves the step out.
         solver.parameters.presolve_inclusion_work_limit = 0
-        if self._interrupted or not self._has_time(solver):
+        if self.interrupted or not self._has_time(solver):
             return Solution(Status.UNKNOWN)
         model, columns = modelled(program)
         if program.is_an_order:
@@ -138,14 +141,15 @@ class Climber:
         solver.parameters.catch_sigint_signal = False
         with ThreadPoolExecutor(1) as beside:
             running = beside.submit(solver.solve, model)
-            while not running.done():
+            while True:
                 try:
                     wait([running], timeout=1)
                 except KeyboardInterrupt:
-                    self._interrupted = True
-                if self._interrupted:
+                    self.interrupted = True
+                if running.done():
+                    return running.result()
+                if self.interrupted:
                     solver.stop_search()
-            return running.result()
 
 
 def search_in_order(solver: cp_model.CpSolver, model: cp_model.CpModel, order: list[cp_model.IntVar]) -> None:

@@ -129,6 +129,15 @@ def test_an_interrupt_ends_the_climb_with_the_best_found() -> None:
     assert keeps_caps(HARD, answer.grants)
 
 
+def test_an_interrupt_is_not_lost_while_a_start_is_completed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cp_sat, "wait", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        cp_sat.solve(EASY, start=exact.walk(EASY))
+
+
 def test_after_a_solve_an_interrupt_is_python_s_again() -> None:
     cp_sat.solve(EASY)
     with pytest.raises(KeyboardInterrupt), interrupt_after(1):

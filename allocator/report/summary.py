@@ -30,12 +30,18 @@ def outcome(allocation: Allocation, run: Run, language: Language) -> list[tuple[
 
 def method(allocation: Allocation, run: Run, language: Language) -> list[tuple[str, Cell]]:
     """How it was computed, from what: key of the label and value, line by line."""
+    told: list[tuple[str, Cell]] = []
+    if allocation.test != "nested":
+        told.append(("test", name("tests", allocation.test, language)))
+    if not allocation.is_proved:
+        told.append(("status", say("report.head.best_found", language)))
     overrides = ", ".join(f"{path} = {value}" for path, value in run.overrides.items())
     return [
         ("scenario", run.scenario),
         ("fill", name("fills", allocation.fill, language)),
         ("overrides", overrides or say("report.head.none", language)),
         ("engine", allocation.engine),
+        *told,
         ("inputs", digest(run)),
     ]
 

@@ -21,6 +21,7 @@ from oracle.walk import walk
 from models import cp_sat, exact
 from models.answer import Answer
 from models.instance import Grants, Instance
+from models.network import Network
 from models.program import Infeasible
 
 EXAMPLES = 1000 if os.environ.get("LANDQUOTA_THOUSAND") else 40
@@ -116,3 +117,27 @@ def test_every_extra_decides_some_of_the_cases(name: str) -> None:
 def test_bounds_on_portions_contradict_each_other_in_some_cases_and_not_in_others() -> None:
     contradicted = [best_of_all(rich_case("portions", seed, FEW)) is None for seed in range(60)]
     assert 15 <= sum(contradicted) <= 45
+
+
+def nested_as_a_network(instance: Instance) -> Network:
+    """Groups (county, access, indicator); accounts (store of a county, indicator), then (pool, indicator)."""
+    counties, kinds = instance.own.shape
+    groups = [(c, access, i) for c in range(counties) for access in (0, 1) for i in range(kinds)]
+    stores = [[j == i and c == store for store in range(counties) for j in range(kinds)] for c, _, i in groups]
+    pools = [[access == 1 and j == i for j in range(kinds)] for _, access, i in groups]
+    first = (2 * instance.county + instance.access)[:, None] * kinds
+    return Network(
+        balance=np.concatenate([instance.own.ravel(), instance.pool]),
+        open=np.array([[*own, *common] for own, common in zip(stores, pools, strict=True)], dtype=bool),
+        group=first + np.arange(kinds),
+    )
+
+
+@pytest.mark.parametrize("name", WALKED)
+def test_nested_accounts_stated_as_a_network_change_no_grant(name: str) -> None:
+    for seed in range(20):
+        case = rich_case(name, seed, MANY)
+        case = replace(case, projects=tuple(map(EXTRAS["earlier grants"], case.projects)))
+        instance = instance_of(case)
+        flowing = cp_sat.solve(replace(instance, network=nested_as_a_network(instance)))
+        assert told(flowing.grants) == by_walk(case), case

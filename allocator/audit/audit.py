@@ -1,16 +1,22 @@
 """A result held against its question: derived again, rendered again, compared value by value."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from allocator.audit.claims import document, read_claims
-from allocator.audit.compare import Derived, Finding, compare
+from allocator.audit.claims import document, read_claims, sequence
+from allocator.audit.compare import Believed, Derived, Finding, compare
 from allocator.audit.derive import derive_beside
-from allocator.audit.refused import Refused
-from allocator.outcome import Allocation, Run
+from allocator.audit.donors import is_searched
+from allocator.audit.refused import Infeasible, Refused
+from allocator.outcome import Allocation, Run, Rung
 from allocator.report.folder import write_files
 from allocator.report.read_folder import MANIFEST
 from allocator.words import Language
+
+GRANTS = "explanations.json"
+
+SEARCHED: Believed = frozenset({("certificates.json", "donor_unions"), ("certificates.json", "donor_levels")})
+"""What is said of the choice of donors where it may be the finding of a search."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,17 +41,33 @@ def audit(folder: Mapping[str, bytes], run: Run) -> Audit:
         allocation, doubted = derive_beside(run, read_claims(folder))
     except Refused as refused:
         return Audit(findings=(Finding(kind="refused", file=MANIFEST, derived=refused.code),))
+    except Infeasible as wrong:
+        told = Finding(kind="infeasible", file=GRANTS, row=wrong.what, told=wrong.told, derived=wrong.most)
+        return Audit(findings=(told,))
     derived = Derived(write_files(allocation, run, language=language))
+    believed = SEARCHED if is_searched(run.policy) else frozenset[tuple[str, str]]()
     return Audit(
-        findings=(*compare(folder, derived), *doubted),
+        findings=(*compare(folder, derived, believed), *doubted),
         counts=count(allocation, run, derived),
         unchecked=tuple(each.rule for each in allocation.screening.not_checked),
+        claims=tuple(bounds_told(folder, allocation.rungs, believed)),
     )
+
+
+def bounds_told(folder: Mapping[str, bytes], rungs: Sequence[Rung], believed: Believed) -> Iterator[Mapping[str, str]]:
+    """The bounds that somebody else proved: of the levels of a mode that weighs, and of donors where a search chose."""
+    for rung in rungs:
+        yield {"level": rung.name, "value": f"{rung.value}", "bound": f"{rung.bound}", "prover": rung.proved_by}
+    for name, key in sorted(believed):
+        for told in sequence(document(folder, name).get(key)):
+            value, level = told.get("value", told.get("count")), told.get("level", key)
+            bound, prover = told.get("bound"), told.get("proved_by")
+            yield {"level": f"{level}", "value": f"{value}", "bound": f"{bound}", "prover": f"{prover}"}
 
 
 def count(allocation: Allocation, run: Run, derived: Derived) -> Mapping[str, int]:
     """How much of each kind was derived."""
-    settlement = allocation.settlement
+    settlement, changes = allocation.settlement, allocation.changes
     return {
         "applications": len(run.tables.applications),
         "places": len(allocation.order.places),
@@ -59,6 +81,7 @@ def count(allocation: Allocation, run: Run, derived: Derived) -> Mapping[str, in
         "prices": len(settlement.prices),
         "payments": len(settlement.payments),
         "books": len(settlement.pools),
+        "changes": sum(map(len, changes.nearest.values())) + len(changes.together) + len(changes.withdrawals),
         "hashes": len(run.tables.sources) + len(run.policy_files),
         "files": len(derived.files),
     }

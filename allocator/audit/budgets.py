@@ -81,6 +81,21 @@ class Budgets:
         """Round 1 is over: what the shares did not use is the reserve's (QY-5.4)."""
         self.received = sum(self.left(pool) for pool in self.question.parts if pool != FLEX)
 
+    def overdrawn(self) -> Iterator[tuple[str, int, int]]:
+        """What is granted more than there is: name, how much, and the most it may be."""
+        for pool in (*self.question.parts, TOTAL):
+            if self.left(pool) < 0:
+                yield plan_account(pool), self.used[pool].total, self.budget(pool)
+        for ceiling in self.ceilings:
+            if self.under[ceiling.county].total > ceiling.most:
+                yield f"cap:penalty:{ceiling.county}", self.under[ceiling.county].total, ceiling.most
+        for indicator, sourced in self.sourced.items():
+            for county, closed in sourced.closed.items():
+                if closed.total > sourced.stores.held.get(county, 0):
+                    yield f"{indicator.value}:{county}", closed.total, sourced.stores.held.get(county, 0)
+            if sourced.borne > sourced.stores.pooled:
+                yield f"{indicator.value}:pool", sourced.borne, sourced.stores.pooled
+
     def short(self, piece: Piece, round_: Round) -> list[Shortage]:
         """Everything the piece is short of: one budget, the ceiling of its county, its needs."""
         found = [*self.misfit(piece, round_), *self.capped(piece, round_)]

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from allocator.audit.claims import Claims
 from allocator.audit.compare import Finding
-from allocator.audit.other import Others, got, stands_at
+from allocator.audit.other import Change, Others, got, stands_at
 from allocator.audit.question import Piece
 from allocator.changes import Changes, Kind, Nearest, Paradox, Result, Scope, Setting, Shifts, Together
 from allocator.outcome import Decided, ShortageKind
@@ -57,8 +57,18 @@ def standing(others: Others, project: ProjectId, setting: Setting) -> Setting:
 def jointly(others: Others, project: ProjectId, told: Together) -> Together:
     """Several numbers at once, the same way."""
     settings = tuple(standing(others, project, setting) for setting in told.settings)
-    after = others.after(*((project, s, value) for s, value in zip(settings, told.nearest, strict=False)))
+    cuts = ((project, setting, value) for setting, value in zip(settings, told.nearest, strict=False))
+    after = others.after(*smallest(others, project), *cuts)
     return replace(told, settings=settings, shifts=others.shifts(after, besides=project))
+
+
+def smallest(others: Others, project: ProjectId) -> list[Change]:
+    """What is asked of a divisible project first where several numbers are cut: no more than its smallest part."""
+    return [
+        (project, Setting(kind=Kind.PLAN, indicator=Indicator.PLAN, phase=piece.phase, now=piece.plan), piece.least)
+        for piece in others.question.pieces
+        if piece.project == project and piece.least < piece.plan and piece.key not in got(others.walked)
+    ]
 
 
 def again(others: Others, told: Paradox) -> Paradox:
@@ -93,7 +103,9 @@ def doubted(others: Others, decided: Mapping[ProjectId, Decided], changes: Chang
         for key in (told.keys() - wanted) | (wanted - told.keys()):
             yield wrong(project, "changes", " ".join(str(part) for part in key if part))
         for each in told.values():
-            if not stands(others, project, each):
+            if not stands(others, project, each) or is_left(others, pieces[project], each) != (
+                each.result is Result.SEVERAL
+            ):
                 yield wrong(project, f"changes {each.setting.kind}", f"{each.result} {each.nearest}")
         if (joint := changes.together.get(project)) and not stands_together(others, project, joint):
             yield wrong(project, "together", "")
@@ -153,6 +165,17 @@ def stands(others: Others, project: ProjectId, told: Nearest) -> bool:
     return grants and not others.has_all(project, others.after((project, setting, before)))
 
 
+def is_left(others: Others, piece: Piece, told: Nearest) -> bool:
+    """Whether more of a budget or store is no use, as asking for nothing of it would be none: something else is short
+    besides. Only where places are passed over, so that a cut changes nothing ahead."""
+    kind, indicator = told.setting.kind, told.setting.indicator
+    if kind.is_own or kind is Kind.POSITION or others.question.run.policy.ranking.fill != "skip_and_fill":
+        return False
+    own = Kind.PLAN if indicator is Indicator.PLAN else Kind.NEED
+    setting = Setting(kind=own, indicator=indicator, phase=piece.phase, now=0)
+    return not others.has_all(piece.project, others.after((piece.project, setting, 0)))
+
+
 def utmost(others: Others, setting: Setting) -> int | None:
     """The value at the end of a number's way: nothing asked, the first position, or room for everybody."""
     pieces = others.question.pieces
@@ -179,6 +202,7 @@ def stands_together(others: Others, project: ProjectId, told: Together) -> bool:
     more = (
         [(p, s, value + s.step * (n == number)) for n, (p, s, value) in enumerate(cuts)] for number in range(len(cuts))
     )
-    return others.has_all(project, others.after(*cuts)) and not any(
-        others.has_all(project, others.after(*asked)) for asked in more
+    first = smallest(others, project)
+    return others.has_all(project, others.after(*first, *cuts)) and not any(
+        others.has_all(project, others.after(*first, *asked)) for asked in more
     )

@@ -12,7 +12,9 @@ from fractions import Fraction
 from typing import Any, TypeVar, cast
 
 from allocator.audit.donors import Givers
+from allocator.audit.question import Key
 from allocator.changes import Kind, Nearest, Paradox, Result, Scope, Setting, Shift, Shifts, Together
+from allocator.outcome import Round, Rung
 from allocator.quantities import Indicator
 from allocator.records import Account, CountyCode, ProjectId
 from allocator.report.csv_files import unguard
@@ -35,6 +37,9 @@ class Claims:
     together: Mapping[ProjectId, Together] = field(default_factory=dict[ProjectId, Together])
     paradoxes: tuple[Paradox, ...] = ()  # those of an enlargement
     limits: Mapping[str, int] = field(default_factory=dict[str, int])  # where a solver had to stop
+    grants: Mapping[Key, tuple[Round, int]] = field(default_factory=dict[Key, tuple[Round, int]])
+    rungs: tuple[Rung, ...] = ()  # levels with a value, their bounds, and who proved them
+    bases: Mapping[CountyCode, int] = field(default_factory=dict[CountyCode, int])  # of penalised counties
 
     def givers(self, accounts: Sequence[Account], tiers: set[str]) -> Givers:
         """Who gives in these tiers, to each project and to all together."""
@@ -61,6 +66,9 @@ def read_claims(folder: Mapping[str, bytes]) -> Claims:
         nearest={r["project_id"]: tuple(shaped(nearest, r.get("changes"))) for r in records if r.get("changes")},
         together={r["project_id"]: joint for r in records for joint in shaped(together, r.get("together"))[:1]},
         paradoxes=tuple(p for p in shaped(paradox, explanations.get("paradoxes")) if p.setting),
+        grants=dict(pair for record in records for pair in grants(record)),
+        rungs=tuple(shaped(rung, manifest.get("levels"))),
+        bases=dict(shaped(base, manifest.get("ceilings"))),
         limits={k: v for k, v in cast(Record, limits).items() if type(v) is int} if isinstance(limits, dict) else {},
     )
 
@@ -95,6 +103,36 @@ def shaped(read: Callable[[Record], T], value: object) -> list[T]:
         with suppress(*MISSHAPEN):
             found.append(read(entry))
     return found
+
+
+def grants(record: Record) -> Sequence[tuple[Key, tuple[Round, int]]]:
+    """What a project is granted, piece by piece."""
+    project, found = str(record["project_id"]), list[tuple[Key, tuple[Round, int]]]()
+    with suppress(*MISSHAPEN):
+        for phase in sequence(record["phases"]):
+            if phase["round"]:
+                plan = steps(phase["granted_mu"], Indicator.PLAN.grid)
+                found.append(((project, int(phase["phase"])), (Round(phase["round"]), plan)))
+        if not record["phases"] and record["round"]:
+            plan = steps(record["granted_plan_mu"], Indicator.PLAN.grid)
+            found.append(((project, 0), (Round(record["round"]), plan)))
+    return found
+
+
+def rung(record: Record) -> Rung:
+    """One level with its value and its bound."""
+    return Rung(
+        name=str(record["level"]),
+        value=steps(record["value"], 1),
+        bound=steps(record["bound"], 1),
+        proved=record["status"] == "proved",
+        proved_by=str(record["proved_by"]),
+    )
+
+
+def base(record: Record) -> tuple[CountyCode, int]:
+    """What a penalised county would be granted without the penalties."""
+    return str(record["county"]), steps(record["unpenalised_mu"], Indicator.PLAN.grid)
 
 
 def nearest(record: Record) -> Nearest:

@@ -9,14 +9,11 @@ from typing import Any, cast
 from allocator.audit.values import Unreadable, Values, Way, read_values
 from allocator.report.read_folder import MANIFEST
 
-EXPLANATIONS = "explanations.json"
-
 CLAIMS = frozenset({"tool", "python", "versions", "timings_ms", "outputs"})
 """Keys of the manifest that no input decides: by which hands and how fast it was made. Hashes are compared apart."""
 
-WHAT_IF = frozenset({"changes", "together", "if_withdrawn", "paradoxes"})
-"""Keys of the manifest and the explanations that speak of other questions. They are derived again where none was asked,
-so that nothing stands there, and left unchecked where some were."""
+Believed = frozenset[tuple[str, str]]
+"""File and outermost key of what is the word of somebody who searched."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,16 +42,16 @@ class Derived:
         return self.read[name]
 
 
-def compare(folder: Mapping[str, bytes], derived: Derived) -> list[Finding]:
+def compare(folder: Mapping[str, bytes], derived: Derived, believed: Believed = frozenset()) -> list[Finding]:
     """Every difference between the files of a folder and those that were derived, hashes first."""
-    findings, free = [*hashes(folder)], WHAT_IF if explores(folder) else frozenset[str]()
+    findings = [*hashes(folder)]
     for name in sorted({*folder, *derived.files}):
         if name not in folder:
             findings.append(Finding(kind="file_missing", file=name))
         elif name not in derived.files:
             findings.append(Finding(kind="file_extra", file=name))
         elif folder[name] != derived.files[name]:
-            findings += of_file(name, folder[name], derived, free)
+            findings += of_file(name, folder[name], derived, believed)
     return findings
 
 
@@ -73,23 +70,14 @@ def hashes(folder: Mapping[str, bytes]) -> Iterator[Finding]:
             yield Finding(kind="hash", file=MANIFEST, row="outputs", column=name, told=told, derived=is_so)
 
 
-def explores(folder: Mapping[str, bytes]) -> bool:
-    """Whether the result says what other questions would have been answered."""
+def of_file(name: str, content: bytes, derived: Derived, believed: Believed) -> Iterator[Finding]:
+    """The differences inside one file."""
     try:
-        manifest: Any = json.loads(folder[MANIFEST])
-        return manifest["changes"] != "not_asked"
-    except (KeyError, TypeError, ValueError):
-        return False
-
-
-def of_file(name: str, content: bytes, derived: Derived, free: frozenset[str]) -> Iterator[Finding]:
-    """The differences inside one file, but for the keys that are `free`."""
-    try:
-        told = compared(name, read_values(name, content), free)
+        told = compared(name, read_values(name, content), believed)
     except Unreadable as wrong:
         yield Finding(kind="unreadable", file=name, told=str(wrong))
         return
-    right = compared(name, derived.values(name), free)
+    right = compared(name, derived.values(name), believed)
     for key in dict.fromkeys((*right, *told)):
         if told.get(key) != right.get(key):
             kind = "missing" if key not in told else "extra" if key not in right else "value"
@@ -108,10 +96,7 @@ def stands(way: Way) -> tuple[str, str]:
     return ".".join(way[:2] if len(way) > 2 else way[:1]), ".".join(way[2:] if len(way) > 2 else way[1:])
 
 
-def compared(name: str, values: Values, free: frozenset[str]) -> Values:
+def compared(name: str, values: Values, believed: Believed) -> Values:
     """The values that inputs decide."""
-    if name == MANIFEST:
-        return {key: value for key, value in values.items() if not (CLAIMS | free) & {*key[:1]}}
-    if name == EXPLANATIONS:
-        return {key: value for key, value in values.items() if not free & {*key[:1], *key[2:3]}}
-    return values
+    keys = {key for file, key in believed if file == name} | (CLAIMS if name == MANIFEST else set[str]())
+    return {way: value for way, value in values.items() if not keys.intersection(way[:1])} if keys else values

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from allocator.audit.refused import Refused
+from allocator.audit.refused import Infeasible
 from allocator.outcome import Donor, DonorCount, Run, Rung
 from allocator.policy import Donor as Setting
 from allocator.policy import Policy, Tier
@@ -83,11 +83,13 @@ def choice_of(
     largest = fewest(held, asked)
     turn = down(order, held, asked)
     by_count = law.objective_order == "count_then_preference"
-    if law.count_over == "union" or law.objective_order == "weighted" or (by_count and len(turn) > len(largest)):
+    alone = law.count_over == "indicator"
+    if (by_count and (not alone or len(turn) > len(largest))) or law.objective_order == "weighted":
         turn = [county for county in order if county in told.get((project, indicator), ())]
-        if sum(held[county] for county in turn) < asked:
-            raise Refused("DONORS_DO_NOT_SUFFICE")
-        return Choice(turn=tuple(turn))
+        if sum(held[county] for county in turn) < asked or (by_count and alone and len(turn) != len(largest)):
+            raise Infeasible(f"donors of {indicator.value} {project}".strip(), f"{len(turn)}", f"{len(largest)}")
+        if not (by_count and alone):
+            return Choice(turn=tuple(turn))
     of = f":{project}" if project else ""
     rungs = [closed(f"preference:{indicator.value}{of}", rank_sum(order, turn, held, asked))] if asked else []
     if not by_count:
@@ -102,6 +104,14 @@ def choice_of(
     )
     counted = [closed(f"donors:{indicator.value}{of}", len(largest))] if asked else []
     return Choice(turn=tuple(turn), counts=(proof,) if largest else (), rungs=(*counted, *rungs))
+
+
+def is_searched(policy: Policy) -> bool:
+    """Whether who gives may be the finding of a search: what is said of the levels of that is then its word."""
+    law = setting(policy)
+    if law.objective_order == "preference_then_count":
+        return False
+    return law.objective_order == "weighted" or law.count_over == "union" or law.preference != "remaining_then_rate"
 
 
 def fewest(held: Amounts, asked: int) -> list[int]:

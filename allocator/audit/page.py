@@ -41,6 +41,8 @@ def derived(counts: Mapping[str, int]) -> Iterator[tuple[str, dict[str, int]]]:
 def believed(audit: Audit, language: Language) -> Iterator[str]:
     """What the audit takes on trust."""
     yield from (say(f"audit.believed.{what}", language) for what in ("inputs", "hands", "looks"))
+    if audit.counts["changes"]:
+        yield say("audit.believed.smaller", language)
     if audit.unchecked:
         yield say("audit.believed.unchecked", language, rules=", ".join(audit.unchecked))
     for claim in audit.claims:

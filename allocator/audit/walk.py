@@ -108,22 +108,21 @@ def closes(question: Question, fill: str, short: Sequence[Shortage]) -> bool:
     return fill == "stop_at_first_misfit" and (misfit or question.run.policy.ranking.stop_on == "any_need")
 
 
-def ceilings(question: Question, unpenalised: Mapping[ProjectId, int]) -> tuple[Ceiling, ...]:
+def ceilings(question: Question, base: Mapping[CountyCode, int]) -> tuple[Ceiling, ...]:
     """QY-14.3: the most that a penalised county may be granted, in the order of the counties: what it would be granted
-    without the penalties (`unpenalised`, by project), less its cuts."""
+    without the penalties (`base`), less its cuts."""
     run = question.run
     law = run.policy.penalty
     if law is None or not is_in_force(law, run.as_of):
         return ()
-    cuts, base = Counter[CountyCode](), Counter[CountyCode]()
+    cuts = Counter[CountyCode]()
     for row in run.tables.penalties:
         cuts[row.county] += row.cut
-    for candidate in question.screening.candidates:
-        base[candidate.application.county] += unpenalised.get(candidate.project_id, 0)
+    homes = {candidate.application.county for candidate in question.screening.candidates}
     return tuple(
-        Ceiling(county=county, base=base[county], most=max(0, base[county] - cuts[county]), rule=law.rule)
-        for county in sorted(base)
-        if cuts[county]
+        Ceiling(county=c, base=base.get(c, 0), most=max(0, base.get(c, 0) - cuts[c]), rule=law.rule)
+        for c in sorted(homes)
+        if cuts[c]
     )
 
 
@@ -131,5 +130,9 @@ def penalised(question: Question) -> tuple[Ceiling, ...]:
     """The ceilings of a mode that walks, from a walk without them."""
     if not question.run.tables.penalties:
         return ()
+    base = Counter[CountyCode]()
     free = walk(question)
-    return ceilings(question, {project: sum(part.plan for part in parts) for project, parts in free.made.items()})
+    for piece in question.pieces:
+        part = free.fates[piece.key].part
+        base[piece.county] += part.plan if part else 0
+    return ceilings(question, base)

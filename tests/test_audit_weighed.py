@@ -1,0 +1,89 @@
+"""Where a search decides, the audit derives what follows from the grants, and says whose word the rest is."""
+
+import json
+from dataclasses import replace
+from fractions import Fraction
+from itertools import product
+
+import pytest
+from mutations import stamped, written
+from random_parts import random_parts
+from random_runs import random_run
+
+from allocator.audit.audit import Audit, audit
+from allocator.outcome import Run
+from allocator.policy import Region
+from allocator.report.folder import write_files
+from allocator.solve import allocate
+
+WEIGHED = ("max_weight", "tiered")
+PREFERENCES = ("remaining_then_rate", "rate_then_remaining")
+ORDERS = ("count_then_preference", "preference_then_count")
+DONORS = tuple(product(PREFERENCES, ORDERS, ("per_solve", "per_request"), ("indicator", "union")))
+
+
+def files_of(run: Run) -> dict[str, bytes]:
+    return dict(write_files(allocate(run), run, language="en"))
+
+
+def weighed(seed: int) -> Run:
+    run = random_parts(seed, WEIGHED[seed % 2], most=7)
+    return replace(run, tables=replace(run.tables, pins=()))
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_the_result_of_a_mode_that_weighs_holds_and_its_bounds_are_told_as_claims(seed: int) -> None:
+    run = weighed(seed)
+    found = audit(files_of(run), run)
+    assert found.findings == ()
+    assert {claim["prover"] for claim in found.claims} == {"cp_sat"}
+
+
+def test_a_bound_on_portions_is_kept_by_the_grants_or_told() -> None:
+    run = random_parts(2, "skip_and_fill", most=7)
+    run = replace(run, tables=replace(run.tables, pins=()))
+    bound = run.policy.model_copy(update={"region": Region(cite="QY-7.1", max_share={"A": Fraction(3, 5)})})
+    files = files_of(replace(run, policy=bound))
+    assert audit(files, replace(run, policy=bound)).findings == ()
+    none = run.policy.model_copy(
+        update={"region": Region(cite="QY-7.1", max_share={"A": Fraction(0), "B": Fraction(0)})}
+    )
+    assert kinds(audit(files, replace(run, policy=none))) == {"infeasible"}
+
+
+def kinds(found: Audit) -> set[str]:
+    return {finding.kind for finding in found.findings}
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_grants_that_weigh_otherwise_or_overdraw_are_found(seed: int) -> None:
+    run = weighed(seed)
+    files = files_of(run)
+    document = json.loads(files["explanations.json"])
+    for record in document["projects"]:
+        if record["position"] is not None and not record["round"]:
+            record["round"], record["granted_plan_mu"] = "flex", record["admitted_plan_mu"]
+    for record in (r for r in document["projects"] if r["phases"]):
+        for phase in record["phases"]:
+            phase["round"], phase["granted_mu"] = phase["round"] or "flex", phase["plan_mu"]
+    assert audit(stamped(files, {"explanations.json": written(document)}), run).findings
+
+
+@pytest.mark.parametrize("which", range(len(DONORS)))
+def test_donors_are_derived_or_believed_by_the_settings(which: int) -> None:
+    preference, order, scope, over = DONORS[which]
+    setting = {"preference": preference, "objective_order": order, "count_scope": scope, "count_over": over}
+    for seed in (which, which + len(DONORS)):
+        run = random_run(seed, **{f"donor.{key}": value for key, value in setting.items()})
+        assert audit(files_of(run), run).findings == ()
+
+
+def test_a_donor_that_a_search_chose_must_be_able_to_give() -> None:
+    run = random_run(40, **{"donor.preference": "rate_then_remaining"})
+    files = files_of(run)
+    assert audit(files, run).findings == ()
+    header, *rows = files["draws.csv"].decode().splitlines()
+    fewer = [row for row in rows if "fewest_donors" not in row]
+    assert len(fewer) < len(rows)
+    changed = "\n".join([header, *fewer, ""]).encode()
+    assert kinds(audit(stamped(files, {"draws.csv": changed}), run)) == {"infeasible"}

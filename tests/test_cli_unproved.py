@@ -28,9 +28,13 @@ from models.cp_sat import Climber
 best = Climber.best
 
 def announced(self, program):
-    if program.aim and program.aim.name.startswith("z:2"):  # takes minutes
-        threading.Timer(0.2, lambda: print("searching", flush=True)).start()
-    return best(self, program)
+    timer = threading.Timer(0.5, lambda: print("searching", flush=True))  # the first rung that takes its time
+    if program.aim:
+        timer.start()
+    try:
+        return best(self, program)
+    finally:
+        timer.cancel()
 
 Climber.best = announced
 sys.argv = ["landquota", "solve", "hard", *{WEIGH!r}, "-o", "out", "--lang", "en"]

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from allocator.audit.audit import Audit, audit
+from allocator.nesting import is_nested
 from allocator.outcome import Run
+from allocator.policy import Policy
 from allocator.problems import InputRejected, Place, Problem, Severity
 from allocator.records import Source
 from allocator.report.read_folder import MANIFEST, SCHEMA_VERSION, read_manifest
@@ -28,8 +30,8 @@ def audit_folder(out: Path, scenario: str = "") -> Audit:
         raise InputRejected([_problem("RESULT_OTHER_VERSION", out / MANIFEST, str(manifest.get("schema_version")))])
     where = scenario or find_scenario(out, manifest)
     run, _ = read_run(where, flags(where, manifest))
-    if differing := tuple(differences(run, out, manifest)):
-        raise InputRejected(differing)
+    if refused := (*differences(run, out, manifest), *networks(run.policy)):
+        raise InputRejected(refused)
     files = {entry.name: entry.read_bytes() if entry.is_file() else b"" for entry in sorted(out.iterdir())}
     return audit(files, as_asked(run, where, manifest))
 
@@ -81,6 +83,16 @@ def differences(run: Run, out: Path, manifest: Mapping[str, Any]) -> Iterator[Pr
             if named.get(name) != found.get(name):
                 facts = {"told": named.get(name, "-")[:12], "found": found.get(name, "-")[:12]}
                 yield replace(_problem("AUDIT_INPUT_DIFFERS", out / MANIFEST, name), facts=facts)
+
+
+def networks(policy: Policy) -> Iterator[Problem]:
+    """A problem for each indicator whose sources need a flow: the sums of the audit do not test those."""
+    for indicator in policy.indicators:
+        tiers = tuple(tier for tier in policy.tiers if indicator in tier.indicators)
+        lent = any(tier.stands_in and indicator in (tier.stands_in, *tier.indicators) for tier in policy.tiers)
+        if lent or any(tier.forbidden for tier in tiers) or not is_nested(tiers):
+            place = Place(file=policy.name, cell="policy.tiers")
+            yield Problem(code="AUDIT_NOT_NESTED", severity=Severity.ERROR, place=place, value=indicator.value)
 
 
 def as_asked(run: Run, where: str, manifest: Mapping[str, Any]) -> Run:

@@ -11,7 +11,9 @@ from mutations import stamped
 from random_folders import write_scenario
 from test_structure import ROOT, SOLVERS, modules_after
 
+from allocator.policy_files import load
 from allocator.words import Language
+from scenarios.auditing import networks
 from scenarios.commands.street import street
 
 FORBIDDEN = {
@@ -147,3 +149,14 @@ def test_other_inputs_than_those_of_the_manifest_are_named_and_nothing_is_said_o
 def test_the_results_of_random_folders_hold(seed: int, tmp_path: Path) -> None:
     write_scenario(tmp_path / "mine", seed)
     run("audit", solved(tmp_path / "mine", tmp_path / "out"))
+
+
+def test_sources_that_need_a_flow_are_refused_by_name() -> None:
+    policy = load("prefecture").policy
+    assert list(networks(policy)) == []
+    barred = [
+        tier.model_copy(update={"forbidden": (("A", "B"),)}) if tier.name == "fewest_donors" else tier
+        for tier in policy.tiers
+    ]
+    found = list(networks(policy.model_copy(update={"tiers": tuple(barred)})))
+    assert [(problem.code, problem.value) for problem in found] == [("AUDIT_NOT_NESTED", "boundary")]

@@ -63,11 +63,13 @@ def divide(run: Run, folder: Path, out: Path, *, force: bool) -> Told:
             "payments.csv": threads.submit(lambda: as_csv(payments(line, poured))),
             "shortages.csv": threads.submit(lambda: as_csv(shortages(projects, line, refusals))),
         }
-        files: dict[str, Any] = {name: written.result() for name, written in large.items()}
+        files: dict[str, Any] = {name: written.result()[0] for name, written in large.items()}
+        hashes = {name: written.result()[1] for name, written in large.items()}
     settled = Settlement(draws=(), donors=(), donor_counts=(), payments=(), pools=close(line, grants), prices=())
     pools = pools_table(settled)
     files |= {f"{table.name}.csv": write_csv(table) for table in (pools, donors(line, poured))}
-    files[MANIFEST] = write_json(manifest(run, line, files))
+    hashes |= {name: sha256(content) for name, content in files.items() if name not in hashes}
+    files[MANIFEST] = write_json(manifest(run, line, hashes))
     replace_folder(out, files, force=force)
     return Told(
         applications=projects.rows,
@@ -91,14 +93,20 @@ def trades_of(roll: Roll) -> tuple[Trade, ...]:
     )
 
 
-def as_csv(table: Any) -> Any:
-    """A table of columns as CSV in UTF-8, in memory."""
+def as_csv(table: Any) -> tuple[Any, str]:
+    """A table of columns as CSV in UTF-8, in memory, and its hash."""
     import pyarrow
     from pyarrow import csv
 
     sink = pyarrow.BufferOutputStream()
     csv.write_csv(table, sink, csv.WriteOptions(quoting_style="needed"))
-    return memoryview(sink.getvalue())
+    content = memoryview(sink.getvalue())
+    return content, sha256(content)
+
+
+def sha256(content: Any) -> str:
+    """The hash of a file's content, as the manifest gives it."""
+    return hashlib.sha256(content).hexdigest()
 
 
 def close(line: Line, grants: Grants) -> tuple[PoolBook, ...]:
@@ -120,7 +128,7 @@ def close(line: Line, grants: Grants) -> tuple[PoolBook, ...]:
     )
 
 
-def manifest(run: Run, line: Line, outputs: Mapping[str, Any]) -> Mapping[str, Any]:
+def manifest(run: Run, line: Line, hashes: Mapping[str, str]) -> Mapping[str, Any]:
     """The content of `manifest.json`: what was asked, and the hashes of what came in and what goes out."""
     return {
         "schema_version": SCHEMA_VERSION,
@@ -143,5 +151,5 @@ def manifest(run: Run, line: Line, outputs: Mapping[str, Any]) -> Mapping[str, A
         "inputs": [describe_source(source) for source in run.tables.sources],
         "policy_files": [describe_source(source) for source in run.policy_files],
         "inputs_digest": digest(run),
-        "outputs": {name: hashlib.sha256(content).hexdigest() for name, content in sorted(outputs.items())},
+        "outputs": dict(sorted(hashes.items())),
     }

@@ -15,6 +15,7 @@ from allocator.bulk.stores import Stores, open_stores, own, pool, stocks, transl
 from allocator.compile import FILLS
 from allocator.eligibility import screen
 from allocator.intake.file_problems import error
+from allocator.nesting import stands_alone
 from allocator.outcome import Decision, Screening
 from allocator.policy import Donor, Policy
 from allocator.problems import InputRejected, Place, Problem
@@ -116,16 +117,10 @@ def refuse_unbuilt(rolls: Mapping[str, Roll], policy: Policy) -> None:
         if table in rolls:
             problems.append(error("BULK_NOT_BUILT", Place(sheet=table), table))
     plain = Donor.model_validate({"cite": policy.donor.cite}) if policy.donor else None
-    moved = any(tier.stands_in or tier.forbidden for tier in policy.tiers)
+    if loose := [indicator.value for indicator in policy.indicators if not stands_alone(indicator, policy)]:
+        problems.append(error("BULK_NOT_BUILT", Place(cell="policy.tiers"), ", ".join(loose)))
     shared = policy.phase and policy.phase.min_share
-    if (
-        policy.penalty
-        or policy.region
-        or policy.exchange
-        or shared
-        or moved
-        or (policy.donor and policy.donor != plain)
-    ):
+    if policy.penalty or policy.region or policy.exchange or shared or (policy.donor and policy.donor != plain):
         problems.append(error("BULK_NOT_BUILT", Place(cell="policy"), "penalty, region, exchange, donor, min_share"))
     if "min_area_mu" in rolls["projects"].numbers:
         problems.append(error("BULK_NOT_BUILT", Place(sheet="projects"), "min_area_mu"))
@@ -228,8 +223,8 @@ def overall(
     rows = np.flatnonzero(competes)
     overall_rank = projects.numbers.get("overall_rank")
     if overall_rank is not None and (overall_rank[rows] != NONE).all():
-        row = rows[np.argsort(overall_rank[rows], kind="stable")]
-        if (np.diff(overall_rank[row]) == 0).any():
+        row = rows[by_distinct(overall_rank[rows])]
+        if len(row) < len(rows):
             raise InputRejected([error("BULK_RANKS", Place(sheet="projects"), "overall_rank")])
         return row
     candidates = {c.project_id: c for c in screening.candidates}
@@ -249,6 +244,18 @@ def overall(
         ))  # fmt: skip
     column = np.array(keys, dtype=np.int64)[kind[rows]].T
     return rows[np.lexsort((column[5], column[4], column[3], column[2], rank[rows], column[1], column[0]))]
+
+
+def by_distinct(rank: Ints) -> Ints:
+    """The places of distinct numbers in their order; fewer than there are where some are equal. Ranks are nearly a
+    permutation, so they are laid out instead of sorted."""
+    top = int(rank.max(initial=0)) + 1
+    if top > 4 * len(rank) + 1_000_000:
+        order = np.argsort(rank, kind="stable")
+        return order[np.append(np.diff(rank[order]) > 0, True)]
+    place = np.full(top, NONE, dtype=np.int64)
+    place[rank] = np.arange(len(rank))
+    return place[place != NONE]
 
 
 def all_counties(rolls: Mapping[str, Roll]) -> tuple[str, ...]:

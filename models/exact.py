@@ -122,16 +122,19 @@ class Books:
 
         A store, a pool or a cap that it exceeds is empty: whoever asks nothing of it is not refused for it.
         """
-        shares, cap = len(instance.share), np.zeros(0, dtype=np.int64) if instance.cap is None else instance.cap.copy()
-        left, room, untied = np.append(instance.share, instance.reserve), instance.own.copy(), instance.own.copy()
+        plan, need, shares = instance.plan, instance.need, len(instance.share)
+        caps = np.zeros(0, dtype=np.int64) if instance.cap is None else instance.cap
+        left = np.append(instance.share, instance.reserve)
+        left, cap = left.astype(np.result_type(left, plan)), caps.astype(np.result_type(caps, plan))  # whole, or traced
+        room, untied = (instance.own.astype(np.result_type(instance.own, need)) for _ in range(2))
         grants = np.zeros_like(instance.plan) if instance.held is None else instance.held
         for p in np.flatnonzero(grants).tolist():
-            left[shares if grants[p] == FROM_RESERVE else instance.category[p]] -= instance.plan[p]
-            room[instance.county[p]] -= instance.need[p]
+            left[shares if grants[p] == FROM_RESERVE else instance.category[p]] -= plan[p]
+            room[instance.county[p]] -= need[p]
             if not instance.access[p]:
-                untied[instance.county[p]] -= instance.need[p]
+                untied[instance.county[p]] -= need[p]
             if instance.under is not None:
-                cap[instance.under[p][instance.under[p] >= 0]] -= instance.plan[p]
+                cap[instance.under[p][instance.under[p] >= 0]] -= plan[p]
         return cls(
             left=row(left),
             whole=row(np.array([left.sum()])),
@@ -140,7 +143,7 @@ class Books:
             pool=row(np.maximum(instance.pool + np.minimum(room, 0).sum(axis=0), 0)),
             cap=row(np.maximum(cap, 0)),
             grants=row(grants),
-            given=row(np.where(grants != REFUSED, instance.plan, 0)),
+            given=row(np.where(grants != REFUSED, plan, 0)),
         )
 
 

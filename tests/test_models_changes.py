@@ -20,10 +20,11 @@ def small(seed: int) -> Instance:
     size = int(dice.integers(2, 8))
     plan = dice.integers(0, 9, size)
     before = ints([place - 1 if place and dice.random() < 0.3 else -1 for place in range(size)])
+    category = dice.integers(-1, 2, size)
     return Instance(
         share=dice.integers(0, 12, 2),
         reserve=int(dice.integers(0, 9)),
-        category=dice.integers(-1, 2, size),
+        category=category,
         plan=plan,
         county=dice.integers(0, 2, size),
         access=dice.random(size) < 0.6,
@@ -35,6 +36,9 @@ def small(seed: int) -> Instance:
         before=before if seed % 5 == 0 else None,
         cap=dice.integers(3, 12, 1) if seed % 7 == 0 else None,
         under=dice.integers(-1, 1, (size, 1)) if seed % 7 == 0 else None,
+        held=np.where(np.arange(size) == seed % size, np.where(category < 0, 2, 1), 0)
+        if seed % 4 == seed % 3
+        else None,
     )
 
 

@@ -5,6 +5,7 @@ from functools import cache
 from random import Random
 
 import pytest
+from random_parts import random_parts
 from runs import account, application, mu, run_of
 
 from allocator.changes import Kind, Nearest, Result, Scope, Setting
@@ -281,6 +282,13 @@ def test_changes_are_left_out_by_name_where_they_are_not_asked_for_or_not_define
     assert explored(run, replace(allocate(run), test="max_flow"), "all").changes.scope is Scope.NOT_NESTED
     found = Rung(name="own", value=1, bound=2, proved=False, proved_by="cp_sat")
     assert explored(run, replace(allocate(run), rungs=(found,)), "all").changes.scope is Scope.NOT_PROVED
+
+
+def test_a_need_is_followed_beside_a_pinned_grant() -> None:
+    run = random_parts(5, "guarantee", most=12)
+    assert any(pin.pin == "grant" for pin in run.tables.pins)
+    nearest = explored(run, allocate(run), "all").changes.nearest.values()
+    assert any(each.setting.kind is Kind.NEED for levers in nearest for each in levers)
 
 
 def test_too_much_work_is_left_out_unless_all_of_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:

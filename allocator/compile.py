@@ -15,6 +15,7 @@ from allocator.records import FLEX, CountyCode, ProjectId, Tables
 from allocator.shares import Share, divide
 from allocator.stock import Stock, arrange
 from models.instance import REFUSED, Fill, Instance, Ints, Portion
+from models.program import LARGEST, TooLarge
 
 FILLS = {
     ("skip_and_fill", "plan"): Fill.SKIP,
@@ -186,7 +187,7 @@ def weights(atoms: Sequence[Atom], policy: Policy) -> Ints:
     """What a grant is worth (`ranking.weight`), as whole numbers in one proportion; a missing score is worth nothing.
 
     The weight of a project with phases is spread over them in proportion to their plan, in equal parts where they have
-    none.
+    none. Raises `TooLarge` where whole numbers in that proportion go past what a solver counts to.
     """
     worth: list[Fraction] = []
     for atom in atoms:
@@ -198,6 +199,8 @@ def weights(atoms: Sequence[Atom], policy: Policy) -> Ints:
             case "score":
                 worth.append((atom.placed.score or Fraction(0)) * part(atom))
     scale = lcm(*(value.denominator for value in worth))
+    if (size := int(sum(abs(value) for value in worth) * scale)) > LARGEST:
+        raise TooLarge("rung", policy.ranking.weight, size)
     return whole([int(value * scale) for value in worth])
 
 

@@ -10,10 +10,10 @@ import numpy as np
 from allocator import penalties
 from allocator.certify import Unexplained, certify, dismiss
 from allocator.choices import deciding_ties, other_fills
-from allocator.compile import Case, compile_case
+from allocator.compile import Cap, Case, compile_case
 from allocator.contradiction_search import refuse_contradictions
 from allocator.eligibility import screen
-from allocator.outcome import Allocation, Ceiling, Decided, Run, Rung, Screening, Settlement, UnitPrice
+from allocator.outcome import Allocation, Ceiling, Decided, Order, Run, Rung, Screening, Settlement, UnitPrice
 from allocator.pins import hold
 from allocator.policy import in_force
 from allocator.pricing import price_window, prices
@@ -22,10 +22,12 @@ from allocator.quantities import Indicator
 from allocator.ranking import rank
 from allocator.records import ProjectId
 from allocator.settle import settle
+from allocator.uncountable import told
 from allocator.verify import verify
 from models.answer import Answer, Limits
 from models.exact import walk
 from models.instance import SHAPES, Bools, Fill, Grants
+from models.program import Infeasible
 
 Engine = Literal["auto", "exact", "mip"]
 
@@ -69,8 +71,7 @@ def prepare(
     screening = screening or screen(tables, policy, year=run.year, as_of=run.as_of)
     order = rank(screening.candidates, policy)
     held = hold(order, tables, policy, run.total)
-    case = compile_case(order, tables, policy, run.total, held=held)
-    refuse_contradictions(case, run)
+    case = stated(run, order, held)
     if policy.penalty is None or not in_force(policy.penalty, run.as_of) or not tables.penalties:
         return Question(screening=screening, case=case)
     answer = decide(case, engine, limits)
@@ -78,8 +79,7 @@ def prepare(
     for atom, plan in zip(case.atoms, answer.grants.plan.tolist(), strict=True):
         granted[atom.project_id] += plan
     caps = penalties.caps(order, tables, policy, granted)
-    case = compile_case(order, tables, policy, run.total, held=held, caps=caps)
-    refuse_contradictions(case, run)
+    case = stated(run, order, held, caps)
     return Question(
         screening=screening,
         case=case,
@@ -94,6 +94,14 @@ def prepare(
         ),
         unpenalised=answer,
     )
+
+
+def stated(run: Run, order: Order, held: Mapping[ProjectId, int], caps: Sequence[Cap] = ()) -> Case:
+    """The case of an order, compiled; raises `Contradiction` where no answer keeps all its rules."""
+    with told(run.policy):
+        case = compile_case(order, run.tables, run.policy, run.total, held=held, caps=caps)
+        refuse_contradictions(case, run)
+    return case
 
 
 def allocate(
@@ -217,20 +225,21 @@ def decide(case: Case, engine: Engine, limits: Limits | None = None, plan: PlanI
     """What each atom gets. `auto` takes the exact engine where it applies, which imports no solver.
 
     `limits` and the `plan` in force reach the program alone. Raises `InputRejected` where the exact engine is asked for
-    and no walk finds the answer, `NothingFound` when the program stops without one. In a mode that walks, half of an
-    order is none: what is not proved there is not found.
+    and no walk finds the answer, and where numbers are too large for the solver, `NothingFound` when the program stops
+    without an answer, `RecountFailed` when it calls rules contradictory that were found to be none. In a mode that
+    walks, half of an order is none: what is not proved there is not found.
     """
     instance = case.instance
     if is_walked(case, engine):
         return Answer(grants=walk(instance))
     from models.cp_sat import solve
-    from models.program import Unproven
 
     start = None if instance.is_walkable else walk(replace(instance, fill=Fill.SKIP, portions=()))
-    try:
-        answer = solve(instance, limits=limits, start=start, incumbent=marked(case, plan) if plan else None)
-    except Unproven as wrong:
-        raise NothingFound(str(wrong)) from wrong
+    with told(case.policy):
+        try:
+            answer = solve(instance, limits=limits, start=start, incumbent=marked(case, plan) if plan else None)
+        except Infeasible as wrong:  # a contradiction would have been named before
+            raise RecountFailed([str(wrong)], reproducer(case)) from wrong
     if instance.is_walkable and not answer.is_proved:
         raise NothingFound("the walk was not proved to its end")
     return answer
@@ -242,8 +251,8 @@ def marked(case: Case, plan: PlanInForce) -> Bools:
     return np.array([phase in granted or 0 in granted for phase, granted in phases], dtype=np.bool_)
 
 
-def reproducer(case: Case, grants: Grants) -> Mapping[str, Any]:
-    """What is needed to see the failure again: the instance in integers, the order, and the engine's answer."""
+def reproducer(case: Case, grants: Grants | None = None) -> Mapping[str, Any]:
+    """What is needed to see the failure again: the instance in integers, the order, and the engine's answer if any."""
     given = {name: getattr(case.instance, name) for name in (*SHAPES, "reserve", "fill")}
     arrays = {name: np.asarray(value).tolist() for name, value in given.items() if value is not None}
     return {
@@ -252,5 +261,5 @@ def reproducer(case: Case, grants: Grants) -> Mapping[str, Any]:
         "shares": list(case.shares),
         "indicators": [indicator.value for indicator in case.stocks],
         "counties": list(case.counties),
-        "rounds": grants.round.tolist(),
+        "rounds": grants.round.tolist() if grants else [],
     }

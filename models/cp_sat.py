@@ -12,13 +12,10 @@ from models.answer import Answer, Level, Limits
 from models.coupled import columns_of, formulate, grants, round_1
 from models.instance import FROM_SHARE, REFUSED, Bools, Fill, Grants, Instance
 from models.ladder import climb, in_chunks
-from models.program import Program, Solution, Status, TooLarge, Unproven
+from models.program import LARGEST, Program, Solution, Status, TooLarge, Unproven
 
 PLACES = 40
 """Places of an order solved at once. CP-SAT takes 62 binary weights and refuses more; 40 are safe with every solver."""
-
-LARGEST = 2**62
-"""What a sum may come to, all of its terms taken as positive."""
 
 STATUS = {
     cp_model.OPTIMAL: Status.OPTIMAL,
@@ -65,11 +62,12 @@ def kept_by_round_1(instance: Instance, climber: "Climber") -> tuple[list[int], 
 
 def refuse_too_large(program: Program) -> None:
     """Raise `TooLarge` for a row or rung whose sum CP-SAT may not hold; coarser weights or bounds keep it in range."""
-    sums = [("rung", rung.name, rung.terms, 0) for rung in program.ladder]
-    sums += [("row", row.name, row.terms, row.right) for row in program.rows]
-    for kind, name, terms, right in sums:
-        if (size := max(program.size(terms), abs(right))) > LARGEST:
-            raise TooLarge(f"{kind} {name} can come to {size}, and CP-SAT counts to 2^62")
+    for rung in program.ladder:
+        if (size := program.size(rung.terms)) > LARGEST:
+            raise TooLarge("rung", rung.name, size)
+    for row in program.rows:
+        if (size := max(program.size(row.terms), abs(row.right))) > LARGEST:
+            raise TooLarge("row", row.name, size)
 
 
 def completed(program: Program, columns: dict[int, int]) -> tuple[int, ...] | None:

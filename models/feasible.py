@@ -10,17 +10,19 @@ def feasible(instance: Instance) -> bool:
     """Whether some grants keep every budget, source, cap, phase and bound, with all that is held beforehand.
 
     Granting nothing more keeps all but bounds on portions, so without those sums and a flow decide and no solver is
-    imported. Raises `Unproven` when the solver proves nothing.
+    imported. Raises `Unproven` when the solver proves nothing, `TooLarge` when it cannot count that far.
     """
     if not fits(instance):
         return False
     if not instance.portions:
         return True
     from models.coupled import formulate
-    from models.cp_sat import best
+    from models.cp_sat import best, refuse_too_large
     from models.program import Status, Unproven
 
-    solution = best(formulate(instance))
+    program = formulate(instance)
+    refuse_too_large(program)
+    solution = best(program)
     if solution.status in (Status.OPTIMAL, Status.FEASIBLE):
         return True
     if solution.status is Status.INFEASIBLE:

@@ -17,8 +17,18 @@ class Unproven(RuntimeError):
     """A solver stopped without an answer, or contradicts the recount; its numbers are not used."""
 
 
+LARGEST = 2**62
+"""What a sum may come to, all of its terms taken as positive, so that every solver here can count it."""
+
+
 class TooLarge(ValueError):
-    """Numbers of a program go past what its solver counts to."""
+    """Numbers of a program go past what its solver counts to: those of a rung or a row."""
+
+    def __init__(self, kind: Literal["rung", "row"], name: str, size: int) -> None:
+        self.kind = kind
+        self.name = name
+        self.size = size
+        super().__init__(f"{kind} {name} can come to {size}, and CP-SAT counts to 2^62")
 
 
 class Infeasible(RuntimeError):

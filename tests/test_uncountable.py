@@ -38,9 +38,9 @@ def test_weights_that_no_whole_numbers_hold_in_proportion_are_refused_with_their
 
 
 def test_a_bound_with_too_many_decimals_is_refused_by_its_name() -> None:
-    rows = [application(f"P{n}", "flex", 10, county="AB"[n % 2], rank=n + 1) for n in range(3)]
-    run = run_of(rows, total=500)
-    region = Region.model_validate({"cite": "QY-7.1", "min_share": {"A": "0.33333333333333333333"}})
+    rows = [application(f"P{n}", "flex", 900, county="AB"[n % 2], rank=n + 1) for n in range(3)]
+    run = run_of(rows, total=30_000)
+    region = Region.model_validate({"cite": "QY-7.1", "min_share": {"A": "0.333333333333"}})
     with pytest.raises(InputRejected) as refused:
         allocate(replace(run, policy=run.policy.model_copy(update={"region": region})))
     (problem,) = refused.value.problems

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from allocator.compile import Atom, Cap, Case
+from allocator.flow_books import FlowBooks
 from allocator.outcome import Round, Shortage, ShortageKind
 from allocator.quantities import Indicator
 from allocator.records import FLEX, CountyCode, ProjectId
@@ -55,8 +56,10 @@ class Books:
     owed: Mapping[str, int] | None = None  # share -> what round 1 alone would grant from it
     total: int = field(init=False)  # all shares and the reserve together
     caps: Mapping[ProjectId, Sequence[Cap]] = field(init=False)
+    flows: FlowBooks | None = field(init=False)  # of indicators that are not nested
 
     def __post_init__(self) -> None:
+        self.flows = FlowBooks(self.case, self.case.sources) if self.case.sources else None
         self.total = sum(share.budget for share in self.case.shares.values())
         caps: defaultdict[ProjectId, list[Cap]] = defaultdict(list)
         for cap in self.case.caps:
@@ -81,6 +84,8 @@ class Books:
             self.whole[indicator, county].add(quantity)
             if not candidate.access:
                 self.bound[indicator, county].add(quantity)
+        if self.flows:
+            self.flows.grant(atom)
 
     def release(self) -> None:
         """End round 1: what the shares did not use is the reserve's (QY-5.4)."""
@@ -125,11 +130,13 @@ class Books:
                 yield plan_account(pool)
         yield from (cap_account(cap.name) for cap in self.case.caps if self.under[cap.name].sum > cap.most)
         for (indicator, county), tally in self.bound.items():
-            if tally.sum > self.held(indicator, county):
+            if self.case.stocks[indicator].nested and tally.sum > self.held(indicator, county):
                 yield f"{indicator.value}:{county}"
         for indicator, needed in self.overflow.items():
-            if needed > self.case.stocks[indicator].pool:
+            if self.case.stocks[indicator].nested and needed > self.case.stocks[indicator].pool:
                 yield f"{indicator.value}:pool"
+        if self.flows:
+            yield from (f"the sources of {project}" for project in self.flows.stranded)
 
     def shortages(self, atom: Atom, round_: Round) -> tuple[Shortage, ...]:
         """Everything that is short at this place, the plan first."""
@@ -139,8 +146,10 @@ class Books:
             *(
                 shortage
                 for indicator, quantity in atom.needs.items()
+                if self.case.stocks[indicator].nested
                 for shortage in self._need(atom, round_, self.case.stocks[indicator], quantity)
             ),
+            *(self.flows.shortages(atom, round_) if self.flows else ()),
         )
 
     def _plan(self, atom: Atom, round_: Round) -> Iterator[Shortage]:

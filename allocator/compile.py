@@ -8,7 +8,9 @@ from math import lcm
 
 import numpy as np
 
-from allocator.outcome import Candidate, Order, Placed
+from allocator.nesting import joined
+from allocator.networks import Sources, connect
+from allocator.outcome import Candidate, Group, Order, Placed
 from allocator.policy import Policy
 from allocator.quantities import Indicator
 from allocator.records import FLEX, CountyCode, ProjectId, Tables
@@ -75,6 +77,7 @@ class Case:
     instance: Instance
     caps: tuple[Cap, ...] = ()
     held: Mapping[ProjectId, int] = field(default_factory=dict[ProjectId, int])  # pinned grants -> round
+    sources: Sources | None = None  # where some are not nested: what the network of the instance stands for
 
     @property
     def places(self) -> tuple[Placed, ...]:
@@ -91,21 +94,25 @@ def compile_case(
     held: Mapping[ProjectId, int] | None = None,
     caps: Sequence[Cap] = (),
 ) -> Case:
-    """Arrays for the engine; raises `InputRejected` when the policy's tiers are not nested.
+    """Arrays for the engine.
 
     `held` are grants made beforehand, each with the round it is booked on (1 own share, 2 reserve). Without an
     `accounts` table no indicator but plan is tested; screening has listed the rules as not checked.
     """
     held = held or {}
     shares = divide(total, policy)
-    stocks = {i: arrange(i, policy, tables.accounts) for i in policy.indicators if tables.has("accounts")}
     homes = {placed.candidate.application.county for placed in order.places}
     counties = tuple(sorted(homes | {account.county for account in tables.accounts if account.county}))
+    tested = policy.indicators if tables.has("accounts") else ()
+    stocks = {i: arrange(i, policy, tables.accounts, counties) for i in tested}
     leaves = [leaf for leaf in shares if leaf != FLEX]
     line = {leaf: number for number, leaf in enumerate(leaves)} | {FLEX: -1}
     home = {county: number for number, county in enumerate(counties)}
     atoms = tuple(in_turn(order, policy))
     shape = (len(atoms), len(stocks))
+    loose = [i for i, stock in stocks.items() if not stock.nested]
+    asked = [[group_of(a, i) for i in stocks] for a in atoms] if loose else ()
+    sources = connect(stocks, tables.accounts, asked, joined(loose, policy)) if loose else None
     plan, least = whole([a.plan for a in atoms]), whole([a.least for a in atoms])
     instance = Instance(
         share=whole([shares[leaf].budget for leaf in leaves]),
@@ -128,6 +135,7 @@ def compile_case(
         weight=weights(atoms, policy) if policy.ranking.fill in ("max_weight", "tiered") else None,
         band=bands(atoms) if policy.ranking.fill == "tiered" else None,
         portions=tuple(portions(atoms, policy)),
+        network=sources.network if sources else None,
     )
     return Case(
         order=order,
@@ -139,7 +147,16 @@ def compile_case(
         instance=instance,
         caps=tuple(caps),
         held=held,
+        sources=sources,
     )
+
+
+def group_of(atom: Atom, indicator: Indicator) -> Group | None:
+    """The group of a need; None where nothing is needed."""
+    candidate = atom.candidate
+    if not atom.needs.get(indicator):
+        return None
+    return Group(indicator=indicator, county=candidate.application.county, access=bool(candidate.access))
 
 
 def whole(values: Sequence[object]) -> Ints:

@@ -141,6 +141,14 @@ class Holding(TypedDict):
     unit: str
 
 
+class Counted(TypedDict):
+    """Whose needs a certificate counts, where sources are not nested."""
+
+    indicator: str
+    county: str
+    access: bool  # of projects with access to the pool, or of those without
+
+
 class Certificate(TypedDict):
     """One shortage by reference: `asked + ahead - balances = short`."""
 
@@ -159,6 +167,7 @@ class Certificate(TypedDict):
     rule: str
     phase: NotRequired[int]  # the refused phase
     kept: NotRequired[str]  # kept for the other shares: `asked + ahead + kept - balances = short`
+    groups: NotRequired[list[Counted]]  # where sources are not nested: all needs of these count, and no others
 
 
 class DonorProof(TypedDict):

@@ -1,6 +1,10 @@
 """Whether the tiers of a policy stand one inside the other, so that sums alone tell what can be sourced."""
 
-from allocator.policy import Tier
+from collections.abc import Collection, Sequence
+
+from allocator.policy import Policy, Tier
+from allocator.quantities import Indicator
+from allocator.records import Account, CountyCode
 
 
 def is_nested(tiers: tuple[Tier, ...]) -> bool:
@@ -16,3 +20,45 @@ def is_nested(tiers: tuple[Tier, ...]) -> bool:
     )  # fmt: skip
     apart = not {tier.kind for tier in tiers if not tier.access} & {kind for kind, _ in kinds}
     return own_first and shared and apart and len(kinds) == len(set(kinds))
+
+
+def stands_alone(indicator: Indicator, policy: Policy, counties: Collection[CountyCode] | None = None) -> bool:
+    """Whether sums tell what can be sourced of an indicator; where they do not, a flow does.
+
+    Its tiers are nested, no pair of these counties (of any: None) is forbidden, and it neither draws on accounts of
+    another indicator nor lends its own.
+    """
+    tiers = tuple(tier for tier in policy.tiers if indicator in tier.indicators)
+    pairs = (pair for tier in tiers for pair in tier.forbidden)
+    barred = any(counties is None or set(pair) <= {*counties} for pair in pairs)
+    lent = any(tier.stands_in and indicator in (tier.stands_in, *tier.indicators) for tier in policy.tiers)
+    return is_nested(tiers) and not barred and not lent
+
+
+def joined(indicators: Sequence[Indicator], policy: Policy) -> tuple[tuple[Indicator, ...], ...]:
+    """These indicators in sets of those that may draw on common accounts, in their order."""
+    sets = [{indicator} for indicator in indicators]
+    for tier in policy.tiers:
+        if tier.stands_in:
+            together = {tier.stands_in, *tier.indicators}
+            sets = [s for s in sets if not s & together] + [together.union(*(s for s in sets if s & together))]
+    wanted = [[i for i in indicators if i in s] for s in sets]
+    return tuple(sorted((tuple(s) for s in wanted if s), key=lambda s: indicators.index(s[0])))
+
+
+def holds(tier: Tier, indicator: Indicator, account: Account) -> bool:
+    """Whether the account is of this tier: of its kind, and of the indicator or of the one that stands in for it."""
+    return account.kind is tier.kind and account.indicator is (tier.stands_in or indicator)
+
+
+def is_open(tier: Tier, account: Account, county: CountyCode, *, access: bool) -> bool:
+    """Whether an account of the tier is open to projects of a county, with or without access to the pool."""
+    if tier.access and not access:
+        return False
+    match tier.holder:
+        case "own_county":
+            return account.county == county
+        case "prefecture":
+            return not account.county
+        case "other_counties":
+            return account.county not in ("", county) and (account.county, county) not in tier.forbidden

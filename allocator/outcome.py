@@ -139,6 +139,15 @@ class ShortageKind(StrEnum):
     TOTAL = "total"  # all shares and the reserve together
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Group:
+    """The needs that may draw on the same accounts: of one indicator and county, with access to the pool or without."""
+
+    indicator: Indicator
+    county: CountyCode
+    access: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shortage:
     """Why a project was refused, for anybody with a pocket calculator.
@@ -159,6 +168,7 @@ class Shortage:
     rule: str
     phase: int = 0  # the refused phase; 0: the project is one piece
     kept: int = 0  # grid units that are kept for the other shares (`guarantee`)
+    groups: tuple[Group, ...] = ()  # where sources are not nested: whose needs are counted, those asked for included
 
     def __post_init__(self) -> None:
         if self.short <= 0:

@@ -11,7 +11,7 @@ from allocator import rules
 from allocator.gate_parameters import PARAMETERS, Window
 from allocator.intake.columns import TABLE
 from allocator.intake.nearest import nearest
-from allocator.nesting import is_nested
+from allocator.nesting import stands_alone
 from allocator.policy import Parts, Policy, Table, Tier, in_force
 from allocator.policy_faults import name_of
 from allocator.problems import Place, Problem, Severity
@@ -62,13 +62,15 @@ def tier_faults(policy: Policy) -> Iterator[Problem]:
     """Tiers that cannot be filled; those that lapse leave others, so a policy is asked again on the day of a solve."""
     for tier in policy.tiers:
         yield from _tier(tier)
-    for indicator in policy.indicators:
-        opened = tuple(tier for tier in policy.tiers if indicator in tier.indicators)
-        if not is_nested(opened):
-            names = ", ".join(tier.name for tier in opened)
-            yield _fault("TIERS_NOT_NESTED", "tiers", names, rule=opened[0].rule, indicator=indicator.value)
+        yield from _moved(tier)
+        for indicator in tier.indicators if tier.order == "min_donors" else ():
+            if not stands_alone(indicator, policy):
+                path = f"tiers.{row_name(tier)}.order"
+                yield _fault("DONORS_NOT_NESTED", path, tier.order, rule=tier.rule, indicator=indicator.value)
     if policy.farmland and policy.farmland.tier3_scope == "area_for_all":
-        measured = {(tier.name, tier.kind) for tier in policy.tiers if Indicator.AREA in tier.indicators}
+        measured = {
+            (tier.name, tier.kind) for tier in policy.tiers if Indicator.AREA in tier.indicators and not tier.stands_in
+        }
         for tier in policy.tiers:
             if tier.order == "pooled_desc" and (tier.name, tier.kind) not in measured:
                 yield _fault("AREA_TIER_MISSING", "farmland.tier3_scope", row_name(tier), rule=policy.farmland.rule)
@@ -86,6 +88,23 @@ def _tier(tier: Tier) -> Iterator[Problem]:
     if Indicator.PLAN in tier.indicators:
         others = [indicator.value for indicator in Indicator if indicator is not Indicator.PLAN]
         yield _refused(f"{path}.indicators", Indicator.PLAN.value, others)
+
+
+def _moved(tier: Tier) -> Iterator[Problem]:
+    """What stands in for an indicator has its unit and is free; nothing is forbidden but between two counties."""
+    path = f"tiers.{row_name(tier)}"
+    if (lent := tier.stands_in) is not None:
+        others = [i for i in Indicator if i is not Indicator.PLAN and i not in tier.indicators]
+        if lent not in others:
+            yield _refused(f"{path}.stands_in", lent.value, [i.value for i in others])
+        for indicator in (i for i in tier.indicators if i.unit != lent.unit):
+            facts = {"unit": lent.unit, "indicator": indicator.value, "other": indicator.unit}
+            yield _fault("STANDS_IN_OTHER_UNIT", f"{path}.stands_in", lent.value, rule=tier.rule, **facts)
+        if tier.price != "free":
+            yield _fault("STANDS_IN_PAID", f"{path}.price", tier.price, rule=tier.rule, stands_in=lent.value)
+    for giving, receiving in tier.forbidden:
+        if tier.holder != "other_counties" or giving == receiving:
+            yield _fault("PAIR_NOT_OF_COUNTIES", f"{path}.forbidden", f"{giving}, {receiving}", rule=tier.rule)
 
 
 def _citations(policy: Policy) -> Iterator[Problem]:

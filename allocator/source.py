@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 
 from allocator.compile import Case
 from allocator.donors import Asking, Chosen, by_county, choose, given, in_turn, preference, setting
-from allocator.outcome import Candidate, Decided, Donor, DonorCount, DonorUnion, Draw, Rung, UnitPrice
+from allocator.flow_source import Request, donors, draw_all
+from allocator.outcome import Candidate, Decided, Donor, DonorCount, DonorUnion, Draw, Group, Rung, UnitPrice
 from allocator.policy import Tier
 from allocator.quantities import Indicator, amount
 from allocator.records import Account, AccountId, CountyCode, ProjectId
@@ -67,20 +68,24 @@ class Filling:
 
     def pour(self, tier: Tier, wants: Sequence[Want], accounts: Sequence[Account]) -> None:
         """Draw on these accounts in order."""
-        price = price_of(tier, self.price)
         for project, account, quantity in serve(tier, wants, accounts, self.left):
-            self.draws.append(
-                Draw(
-                    project_id=project,
-                    indicator=self.stock.indicator,
-                    account_id=account,
-                    tier=tier.name,
-                    quantity=quantity,
-                    unit_price_yuan=price,
-                    amount_fen=None if price is None else amount(quantity, self.stock.indicator, price),
-                    rule=tier.rule,
-                )
+            self.book(tier, project, account, quantity)
+
+    def book(self, tier: Tier, project: ProjectId, account: AccountId, quantity: int) -> None:
+        """Write one draw with its price."""
+        price = price_of(tier, self.price)
+        self.draws.append(
+            Draw(
+                project_id=project,
+                indicator=self.stock.indicator,
+                account_id=account,
+                tier=tier.name,
+                quantity=quantity,
+                unit_price_yuan=price,
+                amount_fen=None if price is None else amount(quantity, self.stock.indicator, price),
+                rule=tier.rule,
             )
+        )
 
 
 def source(
@@ -98,8 +103,11 @@ def source(
     fillings = [opened(case, stock, decided, prices.get(indicator)) for indicator, stock in case.stocks.items()]
     chosen: list[Chosen] = []
     together: list[tuple[Filling, Tier]] = []
+    if case.sources:
+        for indicators in case.sources.joined:
+            flow(case, [filling for filling in fillings if filling.stock.indicator in indicators])
     for filling in fillings:
-        for tier in filling.stock.tiers:
+        for tier in filling.stock.tiers if filling.stock.nested else ():
             if tier.order != "min_donors":
                 filling.fill(tier)
             elif setting(case.policy).count_over == "union":
@@ -114,6 +122,23 @@ def source(
         unions=tuple(union for each in chosen for union in each.unions),
         rungs=tuple(rung for each in chosen for rung in each.rungs),
     )
+
+
+def flow(case: Case, fillings: Sequence[Filling]) -> None:
+    """Fill, all at once, what shares accounts that are not nested."""
+    filling = {each.stock.indicator: each for each in fillings}
+    position = {placed.candidate.project_id: placed.position for placed in case.places}
+    requests = [
+        Request(want.project_id, Group(indicator=indicator, county=want.county, access=want.access), want.lacking)
+        for indicator, each in filling.items()
+        for want in each.wants
+    ]
+    requests.sort(key=lambda request: position[request.project])
+    drawn = draw_all(case, list(filling), requests)
+    for each in drawn:
+        indicator = each.request.group.indicator
+        filling[indicator].book(each.tier, each.request.project, each.account.account_id, each.quantity)
+    fillings[0].donors += donors(case, drawn)
 
 
 def ask(
@@ -172,7 +197,8 @@ def asking_of(filling: Filling, tier: Tier, wants: Sequence[Want]) -> Asking:
 def givers(filling: Filling, project: ProjectId) -> Iterator[CountyCode]:
     """The counties that give to a project (to any, where none is named) in an order of the law."""
     ordered = {tier.name for tier in filling.stock.tiers if tier.order == "pooled_desc"}
-    county = {account.account_id: account.county for account in filling.stock.pool_accounts}
+    accounts = (*filling.stock.store_accounts, *filling.stock.pool_accounts)
+    county = {account.account_id: account.county for account in accounts}
     for draw in filling.draws:
         if draw.tier in ordered and project in ("", draw.project_id):
             yield county[draw.account_id]

@@ -1,17 +1,16 @@
 """The accounts of one indicator, arranged by the policy's tiers.
 
-The engine's feasibility test is exact only while accounts are nested: a county's own store, open to its own projects,
-inside one pool, open to every project with access. `arrange` refuses a policy that is not of this form.
+Sums tell what can be sourced while accounts are nested: a county's own store, open to its own projects, inside one
+pool, open to every project with access. Of every other form a flow tells (`allocator.networks`).
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from allocator.nesting import is_nested
+from allocator.nesting import holds, stands_alone
 from allocator.policy import Policy, Tier
-from allocator.problems import InputRejected, Place, Problem, Severity
 from allocator.quantities import Indicator
 from allocator.records import Account, CountyCode
 
@@ -22,9 +21,10 @@ class Stock:
 
     indicator: Indicator
     tiers: tuple[Tier, ...]  # in the order in which they open
+    nested: bool  # whether sums tell what can be sourced; else `store` and `pool` are empty and a flow tells
     accounts: Mapping[str, tuple[Account, ...]]  # tier name -> its accounts, by account id
     store_accounts: tuple[Account, ...]  # the counties' own stores: what a project may draw on without access
-    pool_accounts: tuple[Account, ...]  # everything that access opens, each account once, by account id
+    pool_accounts: tuple[Account, ...]  # everything else that access opens, each account once, by account id
     store: Mapping[CountyCode, int]  # grid units in each county's own store
     pool: int  # grid units that access opens
     use_rates: Mapping[CountyCode, Fraction]  # used / allotted over all of a county's accounts, where it is known
@@ -40,36 +40,34 @@ class Stock:
         return self.tiers[-1].rule
 
 
-def arrange(indicator: Indicator, policy: Policy, accounts: Iterable[Account]) -> Stock:
-    """The accounts of `indicator` by tier; raises `InputRejected` when the policy's tiers are not nested."""
+def arrange(
+    indicator: Indicator,
+    policy: Policy,
+    accounts: Iterable[Account],
+    counties: Collection[CountyCode] | None = None,
+) -> Stock:
+    """The accounts of `indicator` by tier; `counties` are those of the case, among whom a pair may be forbidden."""
     tiers = tuple(tier for tier in policy.tiers if indicator in tier.indicators)
-    if not is_nested(tiers):
-        raise InputRejected([
-            Problem(
-                code="TIERS_NOT_NESTED",
-                severity=Severity.ERROR,
-                place=Place(file=policy.name, cell="policy.tiers"),
-                value=", ".join(tier.name for tier in tiers),
-                facts={"indicator": indicator.value},
-            )
-        ])  # fmt: skip
-    held = sorted((a for a in accounts if a.indicator is indicator), key=lambda a: a.account_id)
-    stores = {tier.kind for tier in tiers if not tier.access}
-    opened = {tier.kind for tier in tiers if tier.access}
-    store_accounts = tuple(a for a in held if a.kind in stores)
-    pool_accounts = tuple(a for a in held if a.kind in opened)
+    held = sorted(accounts, key=lambda a: a.account_id)
+    opened = {tier.name: tuple(a for a in held if holds(tier, indicator, a)) for tier in tiers}
+    store_ids = {a.account_id for tier in tiers if not tier.access for a in opened[tier.name]}
+    pool_ids = {a.account_id for tier in tiers if tier.access for a in opened[tier.name]} - store_ids
+    store_accounts = tuple(a for a in held if a.account_id in store_ids)
+    pool_accounts = tuple(a for a in held if a.account_id in pool_ids)
+    nested = stands_alone(indicator, policy, counties)
     store: Counter[CountyCode] = Counter()
-    for account in store_accounts:
+    for account in store_accounts if nested else ():
         store[account.county] += account.balance
     return Stock(
         indicator=indicator,
         tiers=tiers,
-        accounts={tier.name: tuple(a for a in held if a.kind is tier.kind) for tier in tiers},
+        nested=nested,
+        accounts=opened,
         store_accounts=store_accounts,
         pool_accounts=pool_accounts,
         store=store,
-        pool=sum(account.balance for account in pool_accounts),
-        use_rates=use_rates(held),
+        pool=sum(account.balance for account in pool_accounts) if nested else 0,
+        use_rates=use_rates(a for a in held if a.indicator is indicator),
     )
 
 

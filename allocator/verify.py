@@ -13,6 +13,7 @@ from allocator.quantities import Indicator
 from allocator.records import FLEX
 from allocator.verify_donors import donors
 from allocator.verify_draws import money, needs_and_balances, tier_order, use_rates
+from allocator.verify_flow_order import flow_donors, flow_order
 from allocator.verify_ground import Ground, stand
 from allocator.verify_inputs import candidates, gates, parts
 from allocator.verify_order import order
@@ -30,7 +31,8 @@ def verify(allocation: Allocation, run: Run) -> tuple[str, ...]:
         (everyone_once,),
         (gates, candidates, order, parts, prices),  # from the rows and the policy alone
         (shares, pools, needs_and_balances),
-        (tier_order, donors, use_rates, money, refusals, levels),  # they look up what the stages before found to exist
+        # These look up what the stages before have found to exist.
+        (tier_order, flow_order, donors, flow_donors, use_rates, money, refusals, levels),
     ):
         if findings := tuple(finding for recount in stage for finding in recount(ground)):
             return findings

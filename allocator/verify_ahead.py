@@ -7,10 +7,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from allocator.outcome import Round, Shortage, ShortageKind
+from allocator.outcome import Group, Round, Shortage, ShortageKind
 from allocator.policy import Policy
 from allocator.quantities import Indicator
 from allocator.records import FLEX, AccountId, CountyCode
+from allocator.verify_flow import Carried
 from allocator.verify_ground import Ground
 from allocator.verify_pieces import Piece
 
@@ -51,6 +52,8 @@ class Ahead:
                 open_to_all = not opens[account.kind]
                 place = self.own[account.indicator, account.county] if open_to_all else self.opened[account.indicator]
                 place[account.account_id] = account.balance
+        self.carried = Carried(ground)
+        self.flows = {indicator for indicators in self.carried.sets for indicator in indicators}
         homes = {placed.candidate.application.county for placed in ground.allocation.order.places}
         self.counties = sorted(homes | {account.county for account in ground.accounts.values() if account.county})
 
@@ -69,6 +72,7 @@ class Ahead:
         for key, quantity in keys:
             self.count[key] += quantity > 0
             self.sum[key] += quantity
+        self.carried.grant(piece)
         if not beforehand:
             self.taken[piece.category] += plan
 
@@ -100,11 +104,17 @@ class Ahead:
 
     def shortages(self, piece: Piece, round_: Round) -> tuple[Shortage, ...]:
         """Everything it is short of: a budget, ceilings, then its needs."""
-        return (*self._misfits(piece, round_), *self._ceilings(piece, round_), *self._unsourced(piece, round_))
+        return (
+            *self._misfits(piece, round_),
+            *self._ceilings(piece, round_),
+            *self._unsourced(piece, round_),
+            *self._cut_off(piece, round_),
+        )
 
     def _shortage(
         self, piece: Piece, round_: Round, kind: ShortageKind, rule: str, asked: int, balances: dict[AccountId, int],
         keys: list[object], indicator: Indicator = Indicator.PLAN, counties: tuple[CountyCode, ...] = (), kept: int = 0,
+        groups: tuple[Group, ...] = (),
     ) -> Shortage:  # fmt: skip
         return Shortage(
             project=piece.project,
@@ -115,11 +125,12 @@ class Ahead:
             asked=asked,
             balances=balances,
             counties=counties,
-            ahead_count=sum(self.count[key] for key in keys),
-            ahead=sum(self.sum[key] for key in keys),
+            ahead_count=sum(self.count[key] for key in keys) + sum(self.carried.count[group] for group in groups),
+            ahead=sum(self.sum[key] for key in keys) + sum(self.carried.sum[group] for group in groups),
             rule=rule,
             phase=piece.phase,
             kept=kept,
+            groups=groups,
         )
 
     def _misfits(self, piece: Piece, round_: Round) -> Iterator[Shortage]:
@@ -140,7 +151,7 @@ class Ahead:
                 yield self._shortage(piece, round_, ShortageKind.CAP, ceiling.rule, asked, account, [ceiling])
 
     def _unsourced(self, piece: Piece, round_: Round) -> Iterator[Shortage]:
-        for indicator, asked in piece.needs.items():
+        for indicator, asked in ((i, quantity) for i, quantity in piece.needs.items() if i not in self.flows):
             tiers, bound = self.ground.tiers(indicator), (indicator, piece.county, "bound")
             if not piece.placed.candidate.access and self.sum[bound] + asked > self.store(indicator, piece.county):
                 rule = next((tier.rule for tier in tiers if not tier.access), tiers[0].rule)
@@ -160,6 +171,27 @@ class Ahead:
                     piece, round_, ShortageKind.POOL, tiers[-1].rule, asked, accounts, keys, indicator, over
                 )
 
+    def _cut_off(self, piece: Piece, round_: Round) -> Iterator[Shortage]:
+        """Needs that no flow carries: of the own store where nobody counted has access and all accounts are at home."""
+        for groups, account_ids, asked, indicator in self.carried.cuts(piece):
+            accounts = {account_id: self.ground.accounts[account_id] for account_id in account_ids}
+            at_home = {account.county for account in accounts.values()} <= {piece.county}
+            own = at_home and {group.access for group in groups} == {False}
+            tiers = self.ground.tiers(indicator)
+            free = [tier for tier in tiers if not tier.access] or [tiers[0]]
+            yield self._shortage(
+                piece,
+                round_,
+                ShortageKind.STORE if own else ShortageKind.POOL,
+                free[0].rule if own else tiers[-1].rule,
+                asked,
+                {account_id: account.balance for account_id, account in accounts.items()},
+                [],
+                indicator,
+                tuple(sorted({group.county for group in groups})),
+                groups=groups,
+            )
+
     def overdrawn(self) -> Iterator[str]:
         """What is granted beyond what there is."""
         for pool in (*self.budget, TOTAL):
@@ -168,7 +200,8 @@ class Ahead:
         for ceiling in self.ceilings:
             if self.sum[ceiling] > ceiling.most:
                 yield f"{self.sum[ceiling]} is granted in {ceiling.county}, which may have {ceiling.most}"
-        for indicator in self.ground.run.policy.indicators:
+        yield from (f"no accounts carry the grants of {project}" for project in self.carried.lost)
+        for indicator in (i for i in self.ground.run.policy.indicators if i not in self.flows):
             over = 0
             for county in self.counties:
                 store = self.store(indicator, county)

@@ -9,6 +9,7 @@ from allocator.quantities import FEN_A_YUAN, Indicator
 from allocator.records import FLEX, AccountId, CountyCode, ProjectId
 from allocator.verify_ahead import rule_of_pool
 from allocator.verify_donors import donor_order
+from allocator.verify_flow import flowing
 from allocator.verify_ground import Ground
 
 
@@ -47,7 +48,10 @@ def needs_and_balances(ground: Ground) -> Iterator[str]:
             continue
         candidate = homes[draw.project_id]
         home = account.county == candidate.application.county
-        if account.indicator is not draw.indicator or account.kind is not tier.kind or draw.rule != tier.rule:
+        lender, pair = tier.stands_in or draw.indicator, (account.county, candidate.application.county)
+        if pair in tier.forbidden:
+            yield f"{draw.project_id} draws on {account.account_id}, which is forbidden in tier {tier.name}"
+        if account.indicator is not lender or account.kind is not tier.kind or draw.rule != tier.rule:
             yield f"{draw.project_id} draws {draw.indicator} from {account.account_id} in tier {tier.name}"
         if tier.access and not candidate.access:
             yield f"{draw.project_id} draws in tier {tier.name} without access"
@@ -68,7 +72,10 @@ def tier_order(ground: Ground) -> Iterator[str]:
     given: Counter[AccountId] = Counter()
     for draw in draws:
         given[draw.account_id] += draw.quantity
-    for indicator in ground.run.policy.indicators:
+    flows = {
+        indicator for indicators in flowing(ground) for indicator in indicators
+    }  # `verify_flow_order` looks at them
+    for indicator in (i for i in ground.run.policy.indicators if i not in flows):
         tiers = ground.tiers(indicator)
         rank = {tier.name: number for number, tier in enumerate(tiers)}
         reached: defaultdict[ProjectId, int] = defaultdict(int)

@@ -71,11 +71,11 @@ def test_what_is_not_in_force_leaves_its_rules_idle_from_that_day_on(row: str, i
     assert idle_rules(on_day(policy, after)) == idle
 
 
-def test_tiers_that_are_left_when_others_lapse_must_still_be_nested(tmp_path: Path) -> None:
-    row = f"[[tiers]]\nname = 'fewest_donors'\nindicators = ['boundary']\nvalid = {{ until = {DAY} }}\n"
+def test_tiers_that_are_left_when_others_lapse_must_still_be_nested_where_givers_are_the_fewest(tmp_path: Path) -> None:
+    row = f"[[tiers]]\nname = 'own_pooled'\nindicators = ['boundary']\nvalid = {{ until = {DAY} }}\n"
     (tmp_path / "own.toml").write_text("extends = 'prefecture'\nname = 'own'\n" + row)
     policy = load("own.toml", base=tmp_path).policy
-    with pytest.raises(InputRejected, match="TIERS_NOT_NESTED"):
+    with pytest.raises(InputRejected, match="DONORS_NOT_NESTED"):
         on_day(policy, date(2026, 4, 1))
 
 

@@ -3,12 +3,12 @@
 import pytest
 from runs import MU, account
 
-from allocator.policy import Tier
+from allocator.nesting import joined
+from allocator.policy import Policy, Tier
 from allocator.policy_files import load
-from allocator.problems import InputRejected
 from allocator.quantities import Indicator
 from allocator.records import Kind
-from allocator.stock import arrange
+from allocator.stock import Stock, arrange
 
 OWN = ("own", "own_county", False)
 POOLED = ("pooled", "own_county", True)
@@ -23,7 +23,7 @@ def tiers(*parts: tuple[str, str, bool]) -> tuple[Tier, ...]:
     )
 
 
-def arranged(*parts: tuple[str, str, bool]) -> object:
+def arranged(*parts: tuple[str, str, bool]) -> Stock:
     policy = load("prefecture").policy.model_copy(update={"tiers": tiers(*parts)})
     accounts = [account("area", kind, county, 5) for kind, county in (("own", "A"), ("pooled", "A"), ("pooled", "B"))]
     return arrange(
@@ -43,7 +43,7 @@ def test_stores_and_the_pool_are_told_apart_and_each_account_counts_once() -> No
 
 @pytest.mark.parametrize("parts", [(OWN,), (OWN, PREFECTURE), (POOLED, OTHERS), (OWN, PREFECTURE, POOLED, OTHERS)])
 def test_these_tiers_are_nested(parts: tuple) -> None:
-    arranged(*parts)
+    assert arranged(*parts).nested
 
 
 @pytest.mark.parametrize(
@@ -58,6 +58,34 @@ def test_these_tiers_are_nested(parts: tuple) -> None:
         (OWN, POOLED, OTHERS, OTHERS),  # one kind opened twice
     ],
 )
-def test_tiers_of_another_form_are_refused(parts: tuple) -> None:
-    with pytest.raises(InputRejected, match="TIERS_NOT_NESTED"):
-        arranged(*parts)
+def test_tiers_of_another_form_are_not_nested(parts: tuple) -> None:
+    stock = arranged(*parts)
+    assert (stock.nested, stock.store, stock.pool) == (False, {}, 0)
+
+
+def lent(**more: object) -> Policy:
+    """The prefecture's tiers, with these changes in the one by which counties give farmland to others."""
+    policy = load("prefecture").policy
+    changed = [t.model_copy(update=more) if t.order == "pooled_desc" else t for t in policy.tiers]
+    return policy.model_copy(update={"tiers": tuple(changed)})
+
+
+def test_a_forbidden_pair_counts_only_among_counties_of_the_case() -> None:
+    policy = lent(forbidden=(("A", "B"),))
+    assert [arrange(Indicator.AREA, policy, (), c).nested for c in (None, {"A", "B"}, {"A", "C"})] == [
+        False,
+        False,
+        True,
+    ]
+    assert arrange(Indicator.BOUNDARY, policy, (), {"A", "B"}).nested
+
+
+def test_a_class_that_stands_in_is_not_nested_itself_and_shares_its_accounts() -> None:
+    tier = tiers(("pooled", "own_county", True))[0].model_copy(update={"name": "lent", "stands_in": Indicator.PADDY})
+    policy = load("prefecture").policy
+    policy = policy.model_copy(update={"tiers": (*policy.tiers, tier)})
+    accounts = [account("paddy", "pooled", "A", 5), account("area", "pooled", "A", 5)]
+    area, paddy, capacity = (arrange(i, policy, accounts) for i in list(policy.indicators)[:3])
+    assert [area.nested, paddy.nested, capacity.nested] == [False, False, True]
+    assert [a.account_id for a in area.accounts["lent"]] == ["paddy-pooled-A"]
+    assert joined(policy.indicators, policy)[:2] == ((Indicator.AREA, Indicator.PADDY), (Indicator.CAPACITY,))

@@ -85,7 +85,7 @@ def translated(roll: Roll, column: str, number: Mapping[str, int]) -> Ints:
 
 
 def stocks(policy: Policy) -> Mapping[Indicator, Stock]:
-    """The tiers of each indicator and their rules, checked to be nested as by the ordinary line; without accounts."""
+    """The tiers of each indicator and their rules, nested as `refuse_unbuilt` asks; without accounts."""
     return {indicator: arrange(indicator, policy, ()) for indicator in policy.indicators}
 
 

@@ -25,7 +25,7 @@ def ahead(
     place = (max(phase, 1) if breadth else 1, certificate["position"], phase)
     before = [grant for grant in grants if grant.is_before(certificate["round"], place, course)]
     before.sort(key=lambda grant: (not grant.held, course == ROUNDS and grant.round == "flex", grant.place))
-    counted = ((grant.record, _counted_need(grant, certificate)) for grant in before)
+    counted = ((grant.record, need) for grant in before for need in _counted_needs(grant, certificate))
     return [(record, need) for record, need in counted if need != "0"]
 
 
@@ -61,6 +61,16 @@ def _grants(record: Explanation, breadth: bool) -> Iterator[Grant]:
         if phase["round"]:
             place = (max(phase["phase"], 1) if breadth else 1, position, phase["phase"])
             yield Grant(record, phase["round"], phase["pool"], phase["granted_mu"], phase["needs"], held, place)
+
+
+def _counted_needs(grant: Grant, certificate: Certificate) -> Iterator[str]:
+    """The needs of a grant that are counted: one, or where sources are not nested those of the groups named."""
+    if "groups" not in certificate:
+        yield _counted_need(grant, certificate)
+        return
+    county, access = grant.record["county"], bool(grant.record["access"])
+    indicators = [g["indicator"] for g in certificate["groups"] if (g["county"], g["access"]) == (county, access)]
+    yield from (need["quantity"] for need in grant.needs if need["indicator"] in indicators)
 
 
 def _counted_need(grant: Grant, certificate: Certificate) -> str:

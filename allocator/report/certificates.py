@@ -48,7 +48,7 @@ def hold(shortages: Iterable[Shortage], known: Mapping[str, Account]) -> dict[st
         for account_id, balance in shortage.balances.items():
             account = known.get(account_id)
             holding: Holding = {
-                "indicator": shortage.indicator,
+                "indicator": account.indicator if account else shortage.indicator,
                 "holder": account.kind if account else shortage.kind,
                 "county": account.county if account else "",
                 "balance": measure(balance, shortage.indicator),
@@ -80,6 +80,8 @@ def certify(shortage: Shortage) -> Certificate:
         proof["phase"] = shortage.phase
     if shortage.kept:
         proof["kept"] = measure(shortage.kept, shortage.indicator)
+    if shortage.groups:
+        proof["groups"] = [{"indicator": g.indicator, "county": g.county, "access": g.access} for g in shortage.groups]
     return proof
 
 

@@ -234,6 +234,7 @@ class Page:
         unit = self.name("units", certificate["unit"])
         if certificate["kind"] == "pool" and not self.record["access"]:
             yield self.say("displaced")
+        yield from self.groups(certificate)
         held = [(account, self.folder.certificates["accounts"][account]) for account in certificate["accounts"]]
         for account, holding in held[:LISTED]:
             holder = self.holder(holding)
@@ -255,6 +256,13 @@ class Page:
             unit=unit,
         )
         yield self.cite("short_by", certificate["rule"])
+
+    def groups(self, certificate: Certificate) -> Iterator[str]:
+        """Whose needs are counted, where that is not told by counties alone."""
+        for group in certificate.get("groups", ()):
+            county, indicator = group["county"], self.name("indicators", group["indicator"])
+            key = "group_with_access" if group["access"] else "group_without_access"
+            yield self.say(key, county=self.counties.get(county) or county, indicator=indicator)
 
     def ahead(self, certificate: Certificate, unit: str) -> Iterator[str]:
         """The granted needs that can draw on these accounts only."""
@@ -289,6 +297,8 @@ class Page:
         key = "otherwise_refused" if record["round"] else "otherwise_granted"
         for fill in record["other_fill"]:
             yield self.say(key, fill=self.name("fills", fill))
+        if (test := self.folder.manifest["test"]) != "nested":
+            yield self.say("test", test=self.name("tests", test))
         yield from describe_remarks(record, self.language)
 
     def articles(self) -> Iterator[str]:

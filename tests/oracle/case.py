@@ -50,6 +50,8 @@ class Case:
     caps: tuple[Cap, ...] = ()
     portions: tuple[Portion, ...] = ()
     incumbent: tuple[bool, ...] | None = None
+    balances: tuple[int, ...] = ()  # of accounts that are not nested; stores and pool are then not looked at
+    reach: tuple[tuple[tuple[int, ...], ...], ...] = ()  # [project][indicator] the accounts it may draw on
 
 
 def random_case(seed: int) -> Case:

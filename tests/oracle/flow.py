@@ -13,11 +13,25 @@ def can_be_sourced(case: Case, granted: Collection[int]) -> bool:
 
     Where not even what is held beforehand can, what it is short of is borne, and nothing more.
     """
+    if case.balances:
+        return max_flow(accounts(case, granted)) == sum(sum(case.projects[p].needs) for p in granted)
     held = [p for p, project in enumerate(case.projects) if project.held]
     return all(
         flows(case, granted, i) if flows(case, held, i) else bears_no_more(case, granted, held, i)
         for i in range(len(case.pool))
     )
+
+
+def accounts(case: Case, granted: Collection[int]) -> Edges:
+    """Source -> need -> account (unlimited, where it may draw) -> sink (the balance); all indicators at once."""
+    edges: Edges = {"source": {}, "sink": {}}
+    for a, balance in enumerate(case.balances):
+        edges["account", a] = {"sink": balance}
+    for p in granted:
+        for i, need in enumerate(case.projects[p].needs):
+            edges["source"][p, i] = need
+            edges[p, i] = {("account", a): need for a in case.reach[p][i]}
+    return edges
 
 
 def flows(case: Case, granted: Collection[int], i: int) -> bool:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from models.instance import Grants
+from models.instance import Grants, Ints
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +29,7 @@ class Answer:
 
     grants: Grants
     levels: tuple[Level, ...] = ()
+    moved: Ints | None = None  # (C, C, I) what each group gives each other one, where they exchange
 
     @property
     def is_proved(self) -> bool:

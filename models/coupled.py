@@ -8,6 +8,7 @@ import numpy as np
 from models.booking import booked
 from models.caps import cap_rows
 from models.divisible import cut_rows, divisible
+from models.exchange_rows import exchange_rows
 from models.flow_rows import flow_rows
 from models.guarantee import guarantee_rows
 from models.instance import FROM_RESERVE, FROM_SHARE, REFUSED, Bools, Fill, Grants, Instance
@@ -36,9 +37,11 @@ def formulate(instance: Instance, *, kept: Sequence[int] = (), incumbent: Bools 
     if instance.portions and instance.fill not in BOUNDED:
         names = ", ".join(portion.name for portion in instance.portions)
         raise ValueError(f"bounds on portions ({names}) are not defined in the mode {instance.fill.name}")
+    if instance.exchange and (instance.fill is Fill.GUARANTEE or instance.portions or instance.network):
+        raise ValueError("an exchange stands beside no bounds on portions, no shares that are kept and no network")
     if instance.fill is Fill.GUARANTEE:
         return guaranteed(instance, kept)
-    if instance.is_coupled or instance.network is not None or instance.fill is Fill.MAX_WEIGHT:
+    if instance.is_coupled or instance.network or instance.exchange or instance.fill is Fill.MAX_WEIGHT:
         return coupled(instance, incumbent)
     return fit_or_grant(instance) if instance.fill is Fill.SKIP else stop_at_misfit(instance)
 
@@ -60,6 +63,8 @@ def coupled(instance: Instance, incumbent: Bools | None = None) -> Program:
     b = Builder()
     choice = share_rows(b, instance)
     _common_rows(b, instance, choice)
+    if instance.exchange:
+        exchange_rows(b, instance, choice, instance.exchange)
     if instance.fill is Fill.MAX_WEIGHT:
         climb_by_weight(b, instance, choice, incumbent)
     else:
@@ -69,7 +74,12 @@ def coupled(instance: Instance, incumbent: Bools | None = None) -> Program:
     if instance.fill is Fill.MAX_WEIGHT:
         for p in divisible(instance):
             b.climb(Rung(f"g:{p}", choice.plan(p)))
-    return b.program()
+    return replace(b.program(), weighs_quantities=weighs_quantities(instance))
+
+
+def weighs_quantities(instance: Instance) -> bool:
+    """Whether what is drawn or exchanged stands in columns of its own, which grants leave a choice."""
+    return instance.exchange is not None or instance.network is not None
 
 
 def guaranteed(instance: Instance, kept: Sequence[int]) -> Program:
@@ -78,7 +88,7 @@ def guaranteed(instance: Instance, kept: Sequence[int]) -> Program:
     choice = guarantee_rows(b, instance, kept)
     _common_rows(b, instance, choice)
     b.climb_in_order(choice.x)
-    return b.program()
+    return replace(b.program(), weighs_quantities=weighs_quantities(instance))
 
 
 def round_1(instance: Instance) -> Program:

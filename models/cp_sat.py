@@ -10,6 +10,7 @@ from ortools.sat.python import cp_model
 
 from models.answer import Answer, Level, Limits
 from models.coupled import columns_of, formulate, grants, round_1
+from models.exchange_rows import least_exchange, moved_by
 from models.instance import FROM_SHARE, REFUSED, Bools, Fill, Grants, Instance
 from models.ladder import climb, in_chunks
 from models.program import LARGEST, Program, Solution, Status, TooLarge, Unproven
@@ -45,7 +46,17 @@ def solve(
     if start is not None:
         program = replace(program, known=completed(program, columns_of(instance, program, start)))
     climbed = climb(program, in_chunks(program, PLACES), climber.best)
-    return Answer(grants=grants(instance, program, climbed.columns), levels=(*first, *climbed.levels))
+    answer = Answer(grants=grants(instance, program, climbed.columns), levels=(*first, *climbed.levels))
+    return answer if instance.exchange is None else exchanging(instance, answer, climber)
+
+
+def exchanging(instance: Instance, answer: Answer, climber: "Climber") -> Answer:
+    """The answer with the one exchange that is made for its grants, of all that source them."""
+    program = least_exchange(instance, answer.grants)
+    refuse_too_large(program)
+    climbed = climb(program, in_chunks(program, PLACES), climber.best)
+    moved = moved_by(instance, program, climbed.columns)
+    return replace(answer, levels=(*answer.levels, *climbed.levels), moved=moved)
 
 
 def kept_by_round_1(instance: Instance, climber: "Climber") -> tuple[list[int], tuple[Level, ...]]:
@@ -111,6 +122,8 @@ class Climber:
             switches = [c for c in range(len(columns)) if program.is_binary(c)]
             order = dict.fromkeys([*(c for rung in program.ladder for c in rung.terms), *switches])
             search_in_order(solver, model, [columns[c] for c in order])
+        elif program.weighs_quantities:
+            solver.parameters.linearization_level = 2  # all of the relaxation, or sums are tried unit by unit
         status = STATUS[self._run(solver, model)]
         self._worked += solver.response_proto.deterministic_time
         if status is Status.INVALID:

@@ -11,6 +11,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from models.exchange import Exchange
 from models.network import Network
 
 Ints = NDArray[np.int64]
@@ -90,6 +91,7 @@ class Instance:
     band: Ints | None = None  # (P,) 0 first: bands of MAX_WEIGHT, in order; None: one band
     portions: tuple[Portion, ...] = ()
     network: Network | None = None  # sources that are not nested; `own` and `pool` are then not read
+    exchange: Exchange | None = None  # what groups may give each other for value out of `own`
 
     def __post_init__(self) -> None:
         if faults := _misshapen(self) or _out_of_range(self):
@@ -116,6 +118,11 @@ class Instance:
     @property
     def is_walkable(self) -> bool:
         """Whether what can be granted is closed downwards, so that one pass over the order finds the answer."""
+        return self.stands_in_line and self.exchange is None
+
+    @property
+    def stands_in_line(self) -> bool:
+        """Whether places are granted in the overall order, so that half of an answer is none."""
         return self.fill is not Fill.MAX_WEIGHT and not self.portions
 
     def reordered(self, places: Ints) -> Self:

@@ -20,9 +20,10 @@ class Climbed:
 def climb(program: Program, ladder: Iterable[Rung], solve: Solve) -> Climbed:
     """Maximise each rung in order, giving up nothing already won; without a rung, any answer to the rows.
 
-    Where the solver stops early, or is interrupted, the climb ends there with the best answer known, the bound, and no
-    proof. Every answer is recounted in integers. Raises `Infeasible` when the rows contradict each other; `Unproven`
-    when the solver stops before there is any answer, or what it says does not survive the recount.
+    Where what is known reaches all that the bounds of the columns allow, no solver is asked. Where the solver stops
+    early, or is interrupted, the climb ends there with the best answer known, the bound, and no proof. Every answer is
+    recounted in integers. Raises `Infeasible` when the rows contradict each other; `Unproven` when the solver stops
+    before there is any answer, or what it says does not survive the recount.
     """
     rungs = tuple(ladder)
     if not rungs:
@@ -30,7 +31,10 @@ def climb(program: Program, ladder: Iterable[Rung], solve: Solve) -> Climbed:
     levels: list[Level] = []
     for rung in rungs:
         program = program.aimed(rung)
-        solution = _stopped_by_hand(program, solve)
+        if program.known is not None and rung.value(program.known) == program.most(rung):
+            solution = Solution(Status.OPTIMAL, program.known)
+        else:
+            solution = _stopped_by_hand(program, solve)
         program = replace(program, known=_answered(program, solution))
         levels.append(_level(program, rung, solution))
         if not levels[-1].proved:

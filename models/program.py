@@ -106,6 +106,7 @@ class Program:
     rows: tuple[Row, ...]
     ladder: tuple[Rung, ...] = ()
     aim: Rung | None = None
+    weighs_quantities: bool = False  # whether only a relaxation sees through its rows, and no search place by place
     known: tuple[int, ...] | None = None  # values that keep all bounds and rows, if some are known: where to start
 
     def aimed(self, rung: Rung) -> "Program":
@@ -138,8 +139,8 @@ class Program:
 
     @property
     def is_an_order(self) -> bool:
-        """Whether the ladder is a lexicographic order of 0/1 columns."""
-        return bool(self.ladder) and all(self.is_digit(rung) for rung in self.ladder)
+        """Whether the ladder is a lexicographic order of 0/1 columns, and they leave quantities no choice."""
+        return not self.weighs_quantities and bool(self.ladder) and all(self.is_digit(rung) for rung in self.ladder)
 
     def is_digit(self, rung: Rung) -> bool:
         """Whether a rung is one 0/1 column, and a place of an order."""
@@ -210,6 +211,10 @@ class Builder:
         size = max(size, sum(weight * self._columns[column].lower for column, weight in terms.items()))
         self.row(name, terms, "<=", size)
         return size
+
+    def size(self, terms: Terms) -> int:
+        """The most that a linear form with coefficients not below zero can come to."""
+        return sum(weight * self._columns[column].upper for column, weight in terms.items())
 
     def climb(self, rung: Rung) -> None:
         """Add a rung below those that stand."""

@@ -15,13 +15,16 @@ def sourcing_rows(b: Builder, instance: Instance, choice: Choice) -> None:
             sum of n[p, i] w[p] over p in c - o[c, i] <= h[c, i]         for all c, i    rows overflow:c:i
             sum of o[c, i] over c <= H[i]                                for all i       rows pool:i
 
-    Groups and indicators that nobody needs have no row. One overflow is enough: whoever has access may take what
-    is left of the store, and those without it are never more than the store holds. Where more is held beforehand than
-    a store or the pool has, that much is borne and no more.
+    Groups and indicators that nobody needs have no row, and indicators that are exchanged stand in `exchange_rows`. One
+    overflow is enough: whoever has access may take what is left of the store, and those without it are never more than
+    the store holds. Where more is held beforehand than a store or the pool has, that much is borne and no more.
     """
     groups = instance.county.tolist()
     open_to_all = instance.access.tolist()
+    exchanged = instance.exchange.indicators if instance.exchange else ()
     for i, pooled in enumerate(instance.pool.tolist()):
+        if i in exchanged:
+            continue
         overflows: dict[int, int] = {}
         for c, store in enumerate(instance.own[:, i].tolist()):
             needing = {p: n for p, n in enumerate(instance.need[:, i].tolist()) if n and groups[p] == c}

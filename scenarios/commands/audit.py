@@ -13,7 +13,14 @@ from allocator.words import Language
 
 @click.command(help=help_text("audit.help"), short_help=help_text("audit.short"))
 @click.argument("out", type=click.Path(path_type=Path))
-@click.option("--scenario", "where", default="", help=help_text("audit.scenario"))
+@click.option(
+    "--scenario",
+    "where",
+    default="",
+    envvar="LANDQUOTA_AUDIT_SCENARIO",
+    allow_from_autoenv=False,
+    help=help_text("audit.scenario"),
+)
 @shared_options
 @click.pass_context
 def command(context: click.Context, out: Path, where: str, form: Form, lang: Language) -> None:

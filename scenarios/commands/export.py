@@ -27,10 +27,11 @@ if TYPE_CHECKING:
     type=click.Choice(("mps", "lp")),
     default="mps",
     show_default=True,
+    envvar="LANDQUOTA_EXPORT_FORMAT",
     allow_from_autoenv=False,
     help=help_text("export.format"),
 )
-@click.option("--rung", default="1", show_default=True, allow_from_autoenv=False, help=help_text("export.rung"))
+@click.option("--rung", default="1", show_default=True, help=help_text("export.rung"))
 @click.option("--out", "-o", type=click.Path(path_type=Path, dir_okay=False), help=help_text("export.out"))
 @set_option
 @click.option("--force", is_flag=True, help=help_text("export.force"))

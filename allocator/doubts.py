@@ -11,6 +11,7 @@ from allocator.intake.nearest import nearest
 from allocator.intake.vocabulary import CATEGORIES, INDICATORS, titled
 from allocator.outcome import Candidate
 from allocator.policy import Gate, Policy
+from allocator.policy_faults import name_of
 from allocator.problems import Place, Problem, Severity
 from allocator.quantities import Indicator, plain
 from allocator.records import CRITERIA, Application, Tables
@@ -26,6 +27,7 @@ def doubt(
     yield from _untested(tables, candidates, policy)
     yield from _nameless_sectors(tables, candidates, policy)
     yield from _unknown_regions(tables, policy)
+    yield from _unknown_pairs(tables, policy)
     yield from _empty_penalties(tables, candidates, policy)
     for candidate in candidates:
         application = candidate.application
@@ -84,6 +86,17 @@ def _unknown_regions(tables: Tables, policy: Policy) -> Iterator[Problem]:
             place = Place(cell=f"policy.region.{side}.{county}")
             near = nearest(county, known)
             yield warning("REGION_COUNTY_UNKNOWN", place, county, policy.region.rule, nearest=near)
+
+
+def _unknown_pairs(tables: Tables, policy: Policy) -> Iterator[Problem]:
+    """Counties between which nothing may move, and that the data do not know."""
+    known = {county.code for county in tables.counties} | {
+        row.county for row in (*tables.applications, *tables.accounts)
+    }
+    for tier in policy.tiers:
+        for county in sorted({county for pair in tier.forbidden for county in pair} - known):
+            place = Place(cell=f"policy.tiers.{name_of(dict(tier))}.forbidden")
+            yield warning("PAIR_COUNTY_UNKNOWN", place, county, tier.rule, nearest=nearest(county, known - {""}))
 
 
 def _empty_penalties(tables: Tables, candidates: Sequence[Candidate], policy: Policy) -> Iterator[Problem]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from allocator.audit.audit import Audit, audit
-from allocator.nesting import is_nested
+from allocator.nesting import stands_alone
 from allocator.outcome import Run
 from allocator.policy import Policy
 from allocator.problems import InputRejected, Place, Problem, Severity
@@ -88,9 +88,7 @@ def differences(run: Run, out: Path, manifest: Mapping[str, Any]) -> Iterator[Pr
 def networks(policy: Policy) -> Iterator[Problem]:
     """A problem for each indicator whose sources need a flow: the sums of the audit do not test those."""
     for indicator in policy.indicators:
-        tiers = tuple(tier for tier in policy.tiers if indicator in tier.indicators)
-        lent = any(tier.stands_in and indicator in (tier.stands_in, *tier.indicators) for tier in policy.tiers)
-        if lent or any(tier.forbidden for tier in tiers) or not is_nested(tiers):
+        if not stands_alone(indicator, policy):
             place = Place(file=policy.name, cell="policy.tiers")
             yield Problem(code="AUDIT_NOT_NESTED", severity=Severity.ERROR, place=place, value=indicator.value)
 

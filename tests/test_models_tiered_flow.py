@@ -54,7 +54,7 @@ def worth(sources: Sources, way: list[list[int]]) -> list[int]:
     return [*sums, *(drawn for row in way for drawn in row)]
 
 
-@pytest.mark.parametrize("seed", range(200))
+@pytest.mark.parametrize("seed", range(100))
 def test_no_way_to_draw_is_better(seed: int) -> None:
     sources, needs = small(seed)
     best = max(ways(sources, needs), key=lambda way: worth(sources, way), default=None)
@@ -68,9 +68,9 @@ def test_no_way_to_draw_is_better(seed: int) -> None:
 
 def test_the_small_sources_are_hard_enough() -> None:
     """Often more than one way is there, and the first one that fits is not the best."""
-    choices = [len({tuple(worth(s, way)) for way in ways(s, n)}) for s, n in map(small, range(200))]
-    assert sum(count > 1 for count in choices) >= 70
-    assert sum(count == 0 for count in choices) >= 20
+    choices = [len({tuple(worth(s, way)) for way in ways(s, n)}) for s, n in map(small, range(100))]
+    assert sum(count > 1 for count in choices) >= 35
+    assert sum(count == 0 for count in choices) >= 10
 
 
 def test_quantities_may_be_of_any_size() -> None:

@@ -7,9 +7,11 @@ from functools import cache
 import pytest
 from oracle.walk import walk
 from random_links import random_links, run_with, told
+from random_parts import WALKS, random_parts
 from random_runs import random_run
 
-from allocator.outcome import Allocation, Run, ShortageKind
+from allocator.eligibility import screen
+from allocator.outcome import Allocation, Run, Screening, ShortageKind
 from allocator.policy import Tier
 from allocator.quantities import Indicator
 from allocator.records import Kind
@@ -55,6 +57,31 @@ def test_the_runs_are_hard_enough() -> None:
         met["store"] += any(s.kind is ShortageKind.STORE for s in cuts)
         met["pool"] += any(s.kind is ShortageKind.POOL for s in cuts)
     assert min(met.values()) >= 3, met
+
+
+@pytest.mark.parametrize("fill", [*WALKS, "max_weight", "tiered"])
+def test_every_mode_and_part_is_carried_by_flows(fill: str) -> None:
+    """With phases, pins, penalties and least areas, as everywhere; what does not hold, the recount refuses."""
+    for seed in range(2):
+        run = random_parts(seed, fill, most=14)
+        run = run_with(run, list(random_links(seed).policy.tiers))
+        answer = allocate(run)
+        if fill in WALKS:
+            program = allocate(run, engine="mip")
+            assert (program.decided, program.settlement) == (answer.decided, answer.settlement)
+
+
+def test_a_forbidden_county_that_the_data_do_not_know_is_pointed_out() -> None:
+    run = random_links(0)
+    tiers = [t.model_copy(update={"forbidden": (("A", "E"),)}) if t.forbidden else t for t in run.policy.tiers]
+    found = {
+        (w.place.cell, w.value) for w in screened(run_with(run, tiers)).warnings if w.code == "PAIR_COUNTY_UNKNOWN"
+    }
+    assert found == {("policy.tiers.other_pooled(area,paddy,capacity).forbidden", "E")}
+
+
+def screened(run: Run) -> Screening:
+    return screen(run.tables, run.policy, year=run.year, as_of=run.as_of)
 
 
 def unlinked(tier: Tier) -> Tier:

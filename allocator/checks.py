@@ -46,7 +46,7 @@ def check(tables: Tables, policy: Policy) -> tuple[Problem, ...]:
         *_use_rates(tables),
         *_listed(tables),
         *check_least_areas(tables, policy),
-        *check_phases(tables, policy),
+        *check_phases(tables),
         *check_pins(tables),
     )
 

@@ -20,7 +20,7 @@ LISTED = 8
 """So many cells of phases are named where their sum is wrong."""
 
 
-def check_phases(tables: Tables, policy: Policy) -> Iterator[Problem]:
+def check_phases(tables: Tables) -> Iterator[Problem]:
     """Every phase belongs to a project and asks for something; those of one are 1, 2, 3, ... and add up to its row."""
     known = {application.project_id: application for application in tables.applications}
     phases: defaultdict[ProjectId, list[Phase]] = defaultdict(list)
@@ -35,7 +35,7 @@ def check_phases(tables: Tables, policy: Policy) -> Iterator[Problem]:
         yield from _nothing(parts)
         yield from _numbers(parts)
         if project in known:
-            yield from _sums(known[project], parts, policy)
+            yield from _sums(known[project], parts)
 
 
 def check_least_areas(tables: Tables, policy: Policy) -> Iterator[Problem]:
@@ -76,14 +76,11 @@ def _numbers(parts: Sequence[Phase]) -> Iterator[Problem]:
         return
 
 
-def _sums(application: Application, parts: Sequence[Phase], policy: Policy) -> Iterator[Problem]:
-    """Plan and every need that a phase can state or the policy fills."""
+def _sums(application: Application, parts: Sequence[Phase]) -> Iterator[Problem]:
+    """Plan and every need, whether or not the policy fills it."""
     asked: Mapping[Indicator, int] = {Indicator.PLAN: application.plan, **application.needs}
-    stated = {spec.name for spec in TABLE["phases"].columns}
     for indicator in Indicator:
         column = f"{indicator}_kg" if indicator is Indicator.CAPACITY else f"{indicator}_mu"
-        if column not in stated and indicator not in policy.indicators:
-            continue
         whole = asked.get(indicator, 0)
         given = [part.plan if indicator is Indicator.PLAN else part.needs.get(indicator, 0) for part in parts]
         if sum(given) != whole:

@@ -53,6 +53,15 @@ def test_phases_are_read_by_project_and_number() -> None:
     ]
 
 
+def test_the_phases_of_a_project_that_needs_basic_farmland_add_up_where_they_state_it() -> None:
+    head, rows = [*PHASES, "pbf_mu"], (["P-1", 1, 4, None, 2], ["P-1", 2, 6, None, 1])
+    phases = read(project(pbf_mu=3), sheet("phases", head, *rows)).phases
+    assert [p.needs for p in phases] == [{Indicator.PBF: 2 * MU}, {Indicator.PBF: 1 * MU}]
+    with pytest.raises(InputRejected) as rejected:
+        read(project(pbf_mu=4), sheet("phases", head, *rows))
+    assert [(p.code, p.value, p.facts["sum"]) for p in rejected.value.problems] == [("PHASES_DO_NOT_ADD_UP", "4", "3")]
+
+
 def test_pins_and_penalties_are_read_by_their_chinese_names() -> None:
     tables = read(
         projects(GOOD, ["P-2", "4418", "key.other", 2, 1]),

@@ -179,6 +179,7 @@ area_mu | 补充耕地数量 | quantity | area | QN-9.1 | 占用耕地 耕地数
 paddy_mu | 水田 | quantity | area | QN-9.1 | 水田规模 水田面积
 capacity_kg | 粮食产能 | quantity | capacity | QN-9.1 | 产能
 boundary_mu | 城镇开发边界规模 | quantity | area | QN-3.1 | 开发边界 边界规模 城镇开发边界
+pbf_mu | 永久基本农田补划 | quantity | area | QN-O2.1 | 永农 永农补划 永久基本农田 补划永农 pbf
 """
 _PINS = """
 project_id ! | 项目编号 | id | | QY-9.1 | 编号 项目代码 项目编码 项目ID id code

@@ -30,27 +30,33 @@ def climb(program: Program, ladder: Iterable[Rung], solve: Solve) -> Climbed:
         return Climbed(columns=_answered(program, solve(program)), levels=())
     levels: list[Level] = []
     for rung in rungs:
-        program = program.aimed(rung)
-        if program.known is not None and rung.value(program.known) == program.most(rung):
-            solution = Solution(Status.OPTIMAL, program.known)
-        else:
-            solution = _stopped_by_hand(program, solve)
-        program = replace(program, known=_answered(program, solution))
-        levels.append(_level(program, rung, solution))
-        if not levels[-1].proved:
+        try:
+            program, level = _won(program.aimed(rung), rung, solve)
+        except KeyboardInterrupt:
+            if program.known is None:
+                raise
+            solve = _unasked  # wherever it came, in a search or between two
+            program, level = _won(program.aimed(rung), rung, solve)
+        levels.append(level)
+        if not level.proved:
             break
-        program = program.held(rung, levels[-1].value)
     return Climbed(columns=program.known or (), levels=tuple(levels))
 
 
-def _stopped_by_hand(program: Program, solve: Solve) -> Solution:
-    """What the solver says; nothing, if it is interrupted while an answer is known. Else the interrupt goes on."""
-    try:
-        return solve(program)
-    except KeyboardInterrupt:
-        if program.known is None:
-            raise
-        return Solution(Status.UNKNOWN)
+def _won(program: Program, rung: Rung, solve: Solve) -> tuple[Program, Level]:
+    """The program with the best answer known to the rung it is aimed at, which is held where it is proved."""
+    if program.known is not None and rung.value(program.known) == program.most(rung):
+        solution = Solution(Status.OPTIMAL, program.known)
+    else:
+        solution = solve(program)
+    program = replace(program, known=_answered(program, solution))
+    level = _level(program, rung, solution)
+    return (program.held(rung, level.value) if level.proved else program), level
+
+
+def _unasked(_: Program) -> Solution:
+    """What is known of a rung where no solver is asked."""
+    return Solution(Status.UNKNOWN)
 
 
 def _answered(program: Program, solution: Solution) -> tuple[int, ...]:

@@ -182,6 +182,20 @@ def test_an_interrupt_ends_the_climb_with_the_answer_at_hand_and_goes_on_where_t
         climb(knapsack(), knapsack().ladder, interrupted)
 
 
+def test_an_interrupt_between_two_rungs_keeps_what_was_climbed(monkeypatch: pytest.MonkeyPatch) -> None:
+    held = Program.held
+
+    def interrupted(self: Program, rung: Rung, value: int) -> Program:
+        if rung.name == "x:1":
+            raise KeyboardInterrupt
+        return held(self, rung, value)
+
+    monkeypatch.setattr(Program, "held", interrupted)
+    climbed = climb(knapsack(), knapsack().ladder, cp_sat.best)
+    assert climbed.columns == (1, 0, 0)
+    assert [(level.name, level.value, level.bound) for level in climbed.levels] == [("x:0", 1, 1), ("x:1", 0, 1)]
+
+
 def test_an_answer_that_breaks_a_row_or_a_bound_is_not_used() -> None:
     with pytest.raises(Unproven, match=r"the rows: the answer breaks fits$"):
         climb(knapsack(), (), lambda program: Solution(Status.OPTIMAL, (1, 1, 0)))

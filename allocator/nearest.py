@@ -166,26 +166,31 @@ def give_up(found: Search, lever: Lever, project: ProjectId, tried: int) -> None
 def together(scene: Scene, project: ProjectId) -> Together | None:
     """What the project would have to ask less of at once, in the order of its phases, in each the plan first.
 
-    Of each number it keeps as much as the numbers before it leave, so one unit more of any is too much. None where
-    even asking for nothing is not enough, or where the plain walk does not confirm every part of that.
+    Of each number it keeps as much as the numbers before it leave, so one unit more of any is too much; a divisible
+    one (it has no phases) keeps what it can of the plan above its smallest part last. None where even asking for
+    nothing is not enough, or where the plain walk does not confirm every part of that.
     """
     case = scene.case
     instance = case.instance
     levers: list[Lever] = []
+    spare: list[Lever] = []
     for place in scene.refused(project):
         *surplus, (_, last) = own_plan(case, place)
-        for _, lever in surplus:  # a divisible one asks for its smallest part
-            instance = changed(instance, lever.entries, lever.most)
+        spare += [lever for _, lever in surplus]
         levers += [last, *own_needs(case, place)]
+    kept = len(levers)
+    levers += spare
     steps = [lever.most for lever in levers]
     for number, lever in enumerate(levers):
+        if number == kept and steps[0]:
+            break  # it asks for less than its smallest part, so for nothing above that
         steps[number] = 0
         enough = first_to_grant(scene, asking(instance, levers, steps), lever, project)
         if enough is None:
             return None
         steps[number] = enough
     grants = walk(asking(instance, levers, steps))
-    cuts = [number for number, count in enumerate(steps) if count]
+    cuts = [number for number, count in enumerate(steps) if count and not (number >= kept and steps[0])]
     more = (asking(instance, levers, [s - (n == number) for n, s in enumerate(steps)]) for number in cuts)
     gone = any(levers[n].setting.kind is Kind.PLAN and not levers[n].at(steps[n]) for n in cuts)
     if gone or not scene.has_all(project, grants) or any(scene.has_all(project, walk(asked)) for asked in more):

@@ -291,6 +291,16 @@ def test_a_need_is_followed_beside_a_pinned_grant() -> None:
     assert any(each.setting.kind is Kind.NEED for levers in nearest for each in levers)
 
 
+def test_what_a_cap_leaves_of_a_divisible_plan_is_told_among_the_cuts() -> None:
+    run = random_parts(24, "skip_and_fill", most=10)
+    joint = explored(run, allocate(run), "all").changes.together["P006"]
+    (least,) = (a.min_area for a in run.tables.applications if a.project_id == "P006")
+    *needs, plan = joint.settings
+    assert (plan.kind, {setting.kind for setting in needs}) == (Kind.PLAN, {Kind.NEED})
+    assert least is not None
+    assert least < joint.nearest[-1] < plan.now
+
+
 def test_too_much_work_is_left_out_unless_all_of_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("allocator.explore.WORTH_EXPLORING", 0)
     run = asked(1)

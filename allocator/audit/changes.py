@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from allocator.audit.claims import Claims
 from allocator.audit.compare import Finding
-from allocator.audit.other import Change, Others, got, stands_at
+from allocator.audit.other import Others, got, stands_at
 from allocator.audit.question import Piece
 from allocator.changes import Changes, Kind, Nearest, Paradox, Result, Scope, Setting, Shifts, Together
 from allocator.outcome import Decided, ShortageKind
@@ -58,17 +58,8 @@ def jointly(others: Others, project: ProjectId, told: Together) -> Together:
     """Several numbers at once, the same way."""
     settings = tuple(standing(others, project, setting) for setting in told.settings)
     cuts = ((project, setting, value) for setting, value in zip(settings, told.nearest, strict=False))
-    after = others.after(*smallest(others, project), *cuts)
+    after = others.after(*cuts)
     return replace(told, settings=settings, shifts=others.shifts(after, besides=project))
-
-
-def smallest(others: Others, project: ProjectId) -> list[Change]:
-    """What is asked of a divisible project first where several numbers are cut: no more than its smallest part."""
-    return [
-        (project, Setting(kind=Kind.PLAN, indicator=Indicator.PLAN, phase=piece.phase, now=piece.plan), piece.least)
-        for piece in others.question.pieces
-        if piece.project == project and piece.least < piece.plan and piece.key not in got(others.walked)
-    ]
 
 
 def again(others: Others, told: Paradox) -> Paradox:
@@ -202,7 +193,6 @@ def stands_together(others: Others, project: ProjectId, told: Together) -> bool:
     more = (
         [(p, s, value + s.step * (n == number)) for n, (p, s, value) in enumerate(cuts)] for number in range(len(cuts))
     )
-    first = smallest(others, project)
-    return others.has_all(project, others.after(*first, *cuts)) and not any(
-        others.has_all(project, others.after(*first, *asked)) for asked in more
+    return others.has_all(project, others.after(*cuts)) and not any(
+        others.has_all(project, others.after(*asked)) for asked in more
     )

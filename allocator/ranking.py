@@ -31,7 +31,7 @@ def rank(candidates: Sequence[Candidate], policy: Policy) -> Order:
     if wrong := tuple(_unweighed(candidates, scores, policy)):
         raise InputRejected(wrong)
     ranks = complete_ranks(candidates, scores, policy)
-    keys = {c.project_id: _key(c, ranks[c.project_id], scores[c.project_id], policy) for c in candidates}
+    keys = {c.project_id: key(c, ranks[c.project_id], scores[c.project_id], policy) for c in candidates}
     if candidates and all(c.application.overall_rank is not None for c in candidates):
         keys = {c.project_id: (c.application.overall_rank,) for c in candidates}
     line = sorted(candidates, key=lambda c: (keys[c.project_id], canonical(c.project_id)))
@@ -96,7 +96,7 @@ def complete_ranks(
     return given | computed
 
 
-def _key(candidate: Candidate, rank: int, score: Fraction | None, policy: Policy) -> tuple[Any, ...]:
+def key(candidate: Candidate, rank: int, score: Fraction | None, policy: Policy) -> tuple[Any, ...]:
     """What decides between two candidates before their ids do."""
     a = candidate.application
     unfinished = not a.materials_complete

@@ -8,14 +8,12 @@ on int64 arrays compiled by numba. It returns grants and no reasons.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Any, Self
 
 import numpy as np
 
 from models.booking import booked
+from models.compiling import compiled
 from models.flow import loop_through
 from models.instance import FROM_RESERVE, FROM_SHARE, REFUSED, Fill, Grants, Instance
 
@@ -34,7 +32,7 @@ def walk(instance: Instance) -> Grants:
     if instance.network is not None:
         return _rounds(instance, loop_through(instance.network), lambda array: array.ravel().tolist())
     rows = len(instance.plan) * (1 + len(instance.pool))
-    if rows >= WORTH_COMPILING and compiled() is not serve:
+    if rows >= WORTH_COMPILING and compiled(serve) is not serve:
         return walk_arrays(instance)
     return walk_lists(instance)
 
@@ -46,12 +44,12 @@ def walk_lists(instance: Instance) -> Grants:
 
 def walk_arrays(instance: Instance) -> Grants:
     """`walk` by the loop on int64 arrays, compiled where numba is installed."""
-    return _rounds(instance, compiled(), lambda array: array.ravel().copy())
+    return _rounds(instance, compiled(serve), lambda array: array.ravel().copy())
 
 
 def _rounds(instance: Instance, loop: Callable[..., None], row: ToRow) -> Grants:
     if not instance.is_walkable:
-        raise ValueError("weights and bounds on portions are not closed downwards: no walk finds the answer")
+        raise ValueError("no walk finds the answer where weights, bounds on portions or exchanges count")
     grants, given = fill_rounds(instance, loop, row)
     return Grants(round=np.array(grants, dtype=np.int64), plan=np.array(given, dtype=np.int64))
 
@@ -224,15 +222,3 @@ def serve(
                 untied[store + i] -= asked
             if asked > here:
                 pool[i] -= asked - here
-
-
-@cache
-def compiled() -> Callable[..., None]:
-    """`serve` compiled by numba and kept in its cache; as it stands where numba is not installed."""
-    if find_spec("numba") is None:
-        return serve
-    njit = import_module("numba").njit
-    try:
-        return njit(cache=True)(serve)
-    except RuntimeError:  # numba found no folder it may write its cache to
-        return njit(serve)

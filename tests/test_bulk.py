@@ -127,6 +127,15 @@ def test_enough_random_scenarios_are_carried_by_both_lines(tmp_path: Path) -> No
         ({"reverse": True}, "the ids in project_id must be unique, ascending"),
         ({"float": "plan_mu"}, "the column plan_mu holds values or a type"),
         ({"min_area": True}, "does not carry min_area_mu yet"),
+        ({"cell": ("category", "key.unknown")}, "key.unknown"),
+        ({"cell": ("county", "")}, "the column county holds values"),
+        ({"cell": ("filed_on", "2025-13-01")}, "2025-13-01"),
+        ({"cell": ("tags", "no_such_tag")}, "no_such_tag"),
+        ({"cell": ("overall_rank", "2")}, "the column overall_rank has empty or equal entries"),
+        ({"cell": ("overall_rank", "")}, "the column overall_rank has empty or equal entries"),
+        ({"without": ("overall_rank", "rank")}, "the column rank has empty or equal entries"),
+        ({"rank": 7}, "the column rank has empty or equal entries"),
+        ({"rank_against": True}, "overall ranks that disagree"),
     ],
 )
 def test_what_the_line_in_columns_does_not_carry_is_refused_by_name(
@@ -142,6 +151,18 @@ def test_what_the_line_in_columns_does_not_carry_is_refused_by_name(
             table = table.rename_columns([new if name == old else name for name in table.column_names])
         case {"reverse": _}:
             table = table.take(list(range(table.num_rows))[::-1])
+        case {"cell": (name, text)}:
+            table = table if name in table.column_names else table.append_column(name, pa.array([""] * len(table)))
+            cells = [str(cell or "") for cell in table[name].to_pylist()]
+            cells[1] = text
+            cells = [int(c) if c else None for c in cells] if name == "overall_rank" else cells
+            table = table.set_column(table.column_names.index(name), name, pa.array(cells))
+        case {"without": names}:
+            table = table.drop_columns([name for name in names if name in table.column_names])
+        case {"rank": number}:
+            table = table.append_column("rank", pa.array([number] * table.num_rows))
+        case {"rank_against": _}:
+            table = table.append_column("rank", pa.array([1000 - r for r in table["overall_rank"].to_pylist()]))
         case {"float": name}:
             table = table.set_column(table.column_names.index(name), name, table[name].cast(pa.float64()))
         case _:
@@ -151,3 +172,19 @@ def test_what_the_line_in_columns_does_not_carry_is_refused_by_name(
     assert refused.exit_code == 5
     assert words in refused.stderr
     assert not (tmp_path / "b").exists()
+
+
+def test_an_account_of_nobody_s_county_and_ties_that_stop_are_refused(tmp_path: Path) -> None:
+    folder = scenario(tmp_path / "s", 0)
+    stops = ["--set", "policy.ranking.ties=stop"]
+    refused = CliRunner().invoke(
+        street.street, ["bulk", str(folder), "-o", str(tmp_path / "b"), *stops], env=ENVIRONMENT
+    )
+    assert refused.exit_code == 5
+    path = folder / "data" / "accounts.parquet"
+    table = parquet.read_table(path)
+    table = table.set_column(table.column_names.index("county"), "county", pa.array([""] * table.num_rows))
+    parquet.write_table(table, path)
+    refused = CliRunner().invoke(street.street, ["bulk", str(folder), "-o", str(tmp_path / "b")], env=ENVIRONMENT)
+    assert refused.exit_code == 5
+    assert "the column county holds values" in refused.stderr

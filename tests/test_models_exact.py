@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from cases_of_models import crowd, ints, plan_only
 
-from models import exact
+from models import compiling, exact
 from models.instance import Fill, Instance
 
 
@@ -18,20 +18,20 @@ def test_the_loop_on_arrays_grants_what_the_loop_on_lists_grants(seed: int) -> N
 
 def test_a_large_instance_goes_to_the_compiled_loop(monkeypatch: pytest.MonkeyPatch) -> None:
     instance = crowd(1)
-    monkeypatch.setattr(exact, "compiled", lambda: lambda mark, *books: books[-2].fill(mark))
+    monkeypatch.setattr(exact, "compiled", lambda _: lambda mark, *books: books[-2].fill(mark))
     assert set(exact.walk(instance).round) <= {0, 1, 2}
     monkeypatch.setattr(exact, "WORTH_COMPILING", 1600)
     assert exact.walk(instance).round.tolist() == [exact.FROM_RESERVE] * 400
 
 
 def test_without_numba_a_large_instance_takes_the_loop_on_lists(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exact, "find_spec", lambda name: None)
+    monkeypatch.setattr(compiling, "find_spec", lambda name: None)
     monkeypatch.setattr(exact, "WORTH_COMPILING", 1)
     monkeypatch.setattr(exact, "walk_arrays", lambda instance: pytest.fail("slow: the loop is not compiled"))
-    exact.compiled.cache_clear()
-    assert exact.compiled() is exact.serve
+    compiling.compiled.cache_clear()
+    assert compiling.compiled(exact.serve) is exact.serve
     exact.walk(crowd(1))
-    exact.compiled.cache_clear()
+    compiling.compiled.cache_clear()
 
 
 def test_a_machine_without_a_writable_cache_compiles_without_one(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -43,11 +43,11 @@ def test_a_machine_without_a_writable_cache_compiles_without_one(monkeypatch: py
 
             return refuse if cache else ("compiled", function)
 
-    monkeypatch.setattr(exact, "find_spec", lambda name: name)
-    monkeypatch.setattr(exact, "import_module", lambda name: Numba)
-    exact.compiled.cache_clear()
-    assert exact.compiled() == ("compiled", exact.serve)
-    exact.compiled.cache_clear()
+    monkeypatch.setattr(compiling, "find_spec", lambda name: name)
+    monkeypatch.setattr(compiling, "import_module", lambda name: Numba)
+    compiling.compiled.cache_clear()
+    assert compiling.compiled(exact.serve) == ("compiled", exact.serve)
+    compiling.compiled.cache_clear()
 
 
 SHARE_OF_TEN = [(0, 6), (0, 5), (0, 0), (0, 4)]

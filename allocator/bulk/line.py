@@ -10,6 +10,7 @@ from datetime import date
 
 import numpy as np
 
+from allocator.bulk.checks import refuse_wrong
 from allocator.bulk.roll import NONE, Roll, needs_of
 from allocator.bulk.stores import Stores, open_stores, own, pool, stocks, translated
 from allocator.compile import FILLS
@@ -20,6 +21,7 @@ from allocator.outcome import Decision, Screening
 from allocator.policy import Donor, Policy
 from allocator.problems import InputRejected, Place, Problem
 from allocator.quantities import Indicator
+from allocator.ranking import key
 from allocator.records import CRITERIA, FLEX, Application, Level, Tables
 from allocator.shares import Share, divide
 from allocator.stock import Stock
@@ -54,6 +56,7 @@ def form(rolls: Mapping[str, Roll], policy: Policy, *, year: int, as_of: date, t
     """The line of a year; raises `InputRejected` for what this line does not carry."""
     projects = rolls["projects"]
     refuse_unbuilt(rolls, policy)
+    refuse_wrong(rolls, policy)
     kinds, kind = combine(projects)
     columns = {name: roll.columns for name, roll in rolls.items()}
     screening = screen(Tables(applications=kinds, columns=columns), policy, year=year, as_of=as_of)
@@ -126,8 +129,12 @@ def refuse_unbuilt(rolls: Mapping[str, Roll], policy: Policy) -> None:
         problems.append(error("BULK_NOT_BUILT", Place(sheet="projects"), "min_area_mu"))
     scores = {"score", *(f"{criterion}_score" for criterion in CRITERIA)} & rolls["projects"].columns
     problems += [error("BULK_NOT_BUILT", Place(sheet="projects"), name) for name in sorted(scores)]
-    if policy.ranking.source != "given_then_score":
-        problems.append(error("BULK_NOT_BUILT", Place(cell="policy.ranking.source"), policy.ranking.source))
+    for name, value, built in (
+        ("source", policy.ranking.source, "given_then_score"),
+        ("ties", policy.ranking.ties, "by_id"),
+    ):
+        if value != built:
+            problems.append(error("BULK_NOT_BUILT", Place(cell=f"policy.ranking.{name}"), value))
     if problems:
         raise InputRejected(problems)
 
@@ -223,36 +230,22 @@ def overall(
     rows = np.flatnonzero(competes)
     overall_rank = projects.numbers.get("overall_rank")
     if overall_rank is not None and (overall_rank[rows] != NONE).all():
-        row = rows[by_distinct(overall_rank[rows])]
-        if len(row) < len(rows):
-            raise InputRejected([error("BULK_RANKS", Place(sheet="projects"), "overall_rank")])
-        return row
+        return rows[by_distinct(overall_rank[rows])]
     candidates = {c.project_id: c for c in screening.candidates}
-    leaves = (*policy.leaves(), FLEX)
-    keys: list[tuple[int, ...]] = []
-    for a in kinds:
-        candidate = candidates.get(a.project_id)
-        group = a.category.partition(".")[0]
-        unfinished = not a.materials_complete
-        keys.append((
-            {"key": 0, FLEX: 1}.get(group, 2),
-            int(unfinished and policy.ranking.materials == "first_key"),
-            candidate.sector_priority if candidate else 0,
-            int(unfinished),
-            ((candidate and candidate.filed_on) or date.max).toordinal(),
-            leaves.index(a.category),
-        ))  # fmt: skip
+    turns = [key(candidates[a.project_id], 0, None, policy) if a.project_id in candidates else None for a in kinds]
+    keys = [
+        (turn[0], int(turn[1]), turn[3], int(turn[4]), turn[5].toordinal(), turn[7]) if turn else (0,) * 6
+        for turn in turns
+    ]
     column = np.array(keys, dtype=np.int64)[kind[rows]].T
     return rows[np.lexsort((column[5], column[4], column[3], column[2], rank[rows], column[1], column[0]))]
 
 
 def by_distinct(rank: Ints) -> Ints:
-    """The places of distinct numbers in their order; fewer than there are where some are equal. Ranks are nearly a
-    permutation, so they are laid out instead of sorted."""
+    """The places of distinct numbers in their order. Ranks are nearly a permutation: they are laid out, not sorted."""
     top = int(rank.max(initial=0)) + 1
     if top > 4 * len(rank) + 1_000_000:
-        order = np.argsort(rank, kind="stable")
-        return order[np.append(np.diff(rank[order]) > 0, True)]
+        return np.argsort(rank, kind="stable")
     place = np.full(top, NONE, dtype=np.int64)
     place[rank] = np.arange(len(rank))
     return place[place != NONE]

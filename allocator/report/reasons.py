@@ -24,6 +24,8 @@ def reason(record: Explanation, shortages: Mapping[str, Certificate], language: 
         code = "GRANTED_WITHOUT_PLAN"
     if code == "POOL_SHORT" and not record["access"]:
         code = "STORE_KEPT"
+    if code == "GRANTED" and len(by_pool(record)) > 1:
+        code = "GRANTED_FROM_SEVERAL"
     if code not in texts("explain")["reasons"]:
         return sentence(record["rule"], language).rstrip("。.")
     told = facts(record, shortages, language)
@@ -33,6 +35,26 @@ def reason(record: Explanation, shortages: Mapping[str, Certificate], language: 
     if not record["round"] or all(phase["round"] for phase in record["phases"]):
         return why
     return say("explain.reason.in_part", language, granted=record["granted_plan_mu"], reason=why)
+
+
+def by_pool(record: Explanation) -> Mapping[str, str]:
+    """Pool -> mu of plan quota that the phases got from it, in the order of the phases."""
+    sums = dict[str, Fraction]()
+    for phase in record["phases"]:
+        if phase["round"]:
+            sums[phase["pool"]] = sums.get(phase["pool"], Fraction(0)) + Fraction(phase["granted_mu"])
+    steps = {pool: granted * Indicator.PLAN.grid for pool, granted in sums.items()}
+    return {pool: plain(number.numerator, Indicator.PLAN.grid) for pool, number in steps.items() if number}
+
+
+def pools(record: Explanation, language: Language) -> str:
+    """Where the plan came from: the pool, or each of several with its amount."""
+    given = by_pool(record)
+    if len(given) < 2:
+        return name("categories", record["pool"], language)
+    parts = {name("categories", pool, language): granted for pool, granted in given.items()}
+    told = [say("explain.reason.from_pool", language, pool=pool, granted=granted) for pool, granted in parts.items()]
+    return say("explain.reason.joined", language).join(told)
 
 
 def less(one: str, other: str) -> str:
@@ -52,7 +74,7 @@ def facts(record: Explanation, shortages: Mapping[str, Certificate], language: L
     """The numbers that a reason's words may need."""
     last = record["turns"][-1] if record["turns"] else None
     told = {
-        "pool": name("categories", record["pool"] or (last["pool"] if last else ""), language),
+        "pool": pools(record, language) or name("categories", last["pool"] if last else "", language),
         "declared": record["declared_plan_mu"],
         "admitted": record["admitted_plan_mu"] or "",
         "granted": record["granted_plan_mu"],

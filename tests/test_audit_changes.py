@@ -2,6 +2,8 @@
 
 import json
 from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
 from functools import cache
 from random import Random
 
@@ -21,7 +23,7 @@ from allocator.audit.walk import penalised, walk
 from allocator.explain import explain
 from allocator.explain_changes import paradox
 from allocator.explore import explored
-from allocator.outcome import Run
+from allocator.outcome import Allocation
 from allocator.report.folder import write_files
 from allocator.report.json_files import write_json
 from allocator.solve import allocate
@@ -29,6 +31,8 @@ from allocator.solve import allocate
 FILE = "explanations.json"
 KEYS = {"changes", "together", "if_withdrawn"}
 MUTATIONS = 150
+PARTS = "parts 12"
+"""A run with phases, rests, pins and ceilings."""
 
 
 @cache
@@ -58,10 +62,14 @@ def others(which: str | int) -> Others:
     return Others(question, capped, walk(question, capped))
 
 
+@cache
+def rederived(which: str | int) -> Allocation:
+    return derive(answered(which).run, engine="exact")
+
+
 def is_found(which: str | int, files: dict[str, bytes]) -> bool:
     """Whether the explanations of the folder are doubted, or are not those that its true claims give."""
-    run: Run = answered(which).run
-    allocation = derive(run, engine="exact")
+    run, allocation = answered(which).run, rederived(which)
     told = changes.derived(others(which), read_claims(files))
     decided = {each.project_id: each for each in allocation.decided}
     if list(changes.doubted(others(which), decided, told)):
@@ -78,9 +86,10 @@ def is_found(which: str | int, files: dict[str, bytes]) -> bool:
 
 def test_every_changed_claim_is_found() -> None:
     """But one: that a change `grants` instead of being `enough` is the word of the search that tried smaller ones."""
-    rng, which, made = Random(7), "worked-example", 0
-    files, survivors = result(which), list[object]()
+    rng, made, survivors = Random(7), 0, list[object]()
     while made < MUTATIONS:
+        which = rng.choice(("worked-example", "worked-example", PARTS))
+        files = result(which)
         document = json.loads(files[FILE])
         ways = [way for way in spots(document) if len(way) > 2 and way[2] in KEYS]
         *above, key = rng.choice(ways)
@@ -107,6 +116,56 @@ def test_every_changed_claim_is_found() -> None:
         if not is_found(which, {**files, FILE: written(document)}):
             survivors.append((*above, key, value, holder.get(key) if isinstance(holder, dict) else None))
     assert not survivors
+
+
+@pytest.mark.parametrize("which", ["worked-example", PARTS])
+def test_a_false_nearest_value_is_found_though_its_step_spans_the_way_to_it(which: str) -> None:
+    made = 0
+    for way, change in of_changes(which, "grants"):
+        if change["lever"] == "position":
+            continue
+        made += 1
+        now, nearest = Fraction(change["now"]), Fraction(change["nearest"])
+        further = nearest + (nearest - now)
+        further = further if further > 0 else nearest / 2
+        told = {"nearest": decimal(further), "step": decimal(abs(further - now))}
+        assert is_found(which, changed(which, way, {**change, **told})), (way, change)
+    assert made
+
+
+@pytest.mark.parametrize("which", ["worked-example", PARTS])
+def test_a_number_of_the_projects_own_is_never_followed_in_vain_up_to_a_value(which: str) -> None:
+    own = [(w, c) for w, c in of_changes(which, "grants") if c["lever"] in ("plan", "need", "position")]
+    for way, change in own:
+        assert is_found(which, changed(which, way, {**change, "result": "not_up_to", "nearest": change["now"]}))
+        assert is_found(which, changed(which, way, {**change, "result": "enough"}))
+    assert own
+
+
+@pytest.mark.parametrize("which", [30, PARTS])
+def test_several_numbers_at_once_are_told_of_where_one_refused_piece_needs_them(which: str | int) -> None:
+    document = json.loads(result(which)[FILE])
+    joint = [(number, record) for number, record in enumerate(document["projects"]) if record["together"]]
+    whole = [n for n, record in joint if len({part["phase"] for part in record["together"][0]["parts"]}) == 1]
+    assert whole
+    assert all(is_found(which, changed(which, ("projects", number, "together"), [])) for number in whole)
+
+
+def of_changes(which: str | int, wanted: str) -> list[tuple[tuple[object, ...], dict[str, str]]]:
+    """The way to every change with this result, and what is said there."""
+    projects = json.loads(result(which)[FILE])["projects"]
+    told = [(("projects", n, "changes", m), c) for n, r in enumerate(projects) for m, c in enumerate(r["changes"])]
+    return [(way, change) for way, change in told if change["result"] == wanted]
+
+
+def changed(which: str | int, way: tuple[object, ...], value: object) -> dict[str, bytes]:
+    document = json.loads(result(which)[FILE])
+    at(document, way[:-1])[way[-1]] = value
+    return {**result(which), FILE: written(document)}
+
+
+def decimal(value: Fraction) -> str:
+    return f"{Decimal(value.numerator) / Decimal(value.denominator):f}"
 
 
 def test_where_no_other_question_was_asked_nothing_may_be_said_of_one() -> None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from allocator.audit.claims import Claims
 from allocator.audit.compare import Finding
-from allocator.audit.other import Others, got, stands_at
+from allocator.audit.other import Change, Others, got, stands_at, step_at
 from allocator.audit.question import Piece
 from allocator.changes import Changes, Kind, Nearest, Paradox, Result, Scope, Setting, Shifts, Together
 from allocator.outcome import Decided, ShortageKind
@@ -42,21 +42,28 @@ def derived(others: Others, claims: Claims) -> Changes:
 def corrected(others: Others, project: ProjectId, told: Nearest) -> Nearest:
     """A claim with what stands now and who would fare otherwise as they are derived."""
     setting = standing(others, project, told.setting)
-    if told.result not in SOLVED or told.nearest is None:
+    if told.result not in SOLVED or told.nearest is None or not is_number(others, project, setting):
         return replace(told, setting=setting, shifts=Shifts())
     after = others.after((project, setting, told.nearest))
     return replace(told, setting=setting, shifts=others.shifts(after, besides=project))
 
 
 def standing(others: Others, project: ProjectId, setting: Setting) -> Setting:
-    """A number with the value that it has."""
-    now = stands_at(others.question, others.ceilings, project, setting)
-    return setting if now is None else replace(setting, now=now)
+    """A number with the value that it has, and the smallest step by which it can change."""
+    now, step = stands_at(others.question, others.ceilings, project, setting), step_at(others.question, setting)
+    return replace(setting, step=step) if now is None else replace(setting, now=now, step=step)
+
+
+def is_number(others: Others, project: ProjectId, setting: Setting) -> bool:
+    """Whether the question has such a number."""
+    return stands_at(others.question, others.ceilings, project, setting) is not None
 
 
 def jointly(others: Others, project: ProjectId, told: Together) -> Together:
     """Several numbers at once, the same way."""
     settings = tuple(standing(others, project, setting) for setting in told.settings)
+    if not all(is_number(others, project, setting) for setting in settings):
+        return replace(told, settings=settings, shifts=Shifts())
     cuts = ((project, setting, value) for setting, value in zip(settings, told.nearest, strict=False))
     after = others.after(*cuts)
     return replace(told, settings=settings, shifts=others.shifts(after, besides=project))
@@ -67,6 +74,8 @@ def again(others: Others, told: Paradox) -> Paradox:
     if told.setting is None or told.nearest is None:
         return told
     setting = standing(others, "", told.setting)
+    if not is_number(others, "", setting):
+        return replace(told, setting=setting, shifts=Shifts())
     return replace(told, setting=setting, shifts=others.shifts(others.after(("", setting, told.nearest))))
 
 
@@ -93,13 +102,17 @@ def doubted(others: Others, decided: Mapping[ProjectId, Decided], changes: Chang
         wanted = numbers(others, pieces[project], decided[project])
         for key in (told.keys() - wanted) | (wanted - told.keys()):
             yield wrong(project, "changes", " ".join(str(part) for part in key if part))
-        for each in told.values():
+        for each in (each for key, each in told.items() if key in wanted):
             if not stands(others, project, each) or is_left(others, pieces[project], each) != (
                 each.result is Result.SEVERAL
             ):
                 yield wrong(project, f"changes {each.setting.kind}", f"{each.result} {each.nearest}")
-        if (joint := changes.together.get(project)) and not stands_together(others, project, joint):
+        joint = changes.together.get(project)
+        alone = any(each.result is Result.GRANTS and each.setting.kind.is_own for each in told.values())
+        if joint and (alone or not stands_together(others, project, joint)):
             yield wrong(project, "together", "")
+        if not joint and not alone and is_within_reach(others, project):
+            yield wrong(project, "together", "it is missing")
     for paradox in changes.paradoxes:
         if not costs(paradox.shifts):
             yield wrong(paradox.withdrawn, "paradoxes", str(paradox.nearest))
@@ -146,9 +159,12 @@ def stands(others: Others, project: ProjectId, told: Nearest) -> bool:
         return nearest is None and (end is None or not others.has_all(project, others.after((project, setting, end))))
     if nearest is None or (nearest - setting.now) % setting.step:
         return False
+    is_cut = setting.kind.is_own or setting.kind is Kind.POSITION  # followed to its end, step by step
+    if told.result is not Result.GRANTS and is_cut:
+        return False
     if told.result is Result.NOT_UP_TO:
-        return not others.has_all(project, others.after((project, setting, nearest)))
-    back = 1 if setting.kind in (Kind.PLAN, Kind.NEED, Kind.POSITION) else -1
+        return nearest >= setting.now and not others.has_all(project, others.after((project, setting, nearest)))
+    back = 1 if is_cut else -1
     if (setting.now - nearest) * back < 0 or nearest < 0:
         return False
     before = nearest + back * setting.step
@@ -187,6 +203,8 @@ def stands_together(others: Others, project: ProjectId, told: Together) -> bool:
     """Whether all these cuts at once grant the project, and with one step more of any of them it is not granted."""
     if len(told.settings) != len(told.nearest) or not told.settings:
         return False
+    if not all(is_number(others, project, setting) for setting in told.settings):
+        return False
     cuts = [(project, setting, value) for setting, value in zip(told.settings, told.nearest, strict=True)]
     if not all(0 <= value < setting.now and setting.kind.is_own for _, setting, value in cuts):
         return False
@@ -196,3 +214,22 @@ def stands_together(others: Others, project: ProjectId, told: Together) -> bool:
     return others.has_all(project, others.after(*cuts)) and not any(
         others.has_all(project, others.after(*asked)) for asked in more
     )
+
+
+def is_within_reach(others: Others, project: ProjectId) -> bool:
+    """Whether one refused piece, asking for the least plan and for nothing else, would be granted where places are
+    passed over: then less of several numbers at once is enough, and the result must say how much less.
+
+    Elsewhere a smaller request may change the line, and that nothing is said of several numbers is believed.
+    """
+    refused = [p for p in others.question.pieces if p.project == project and p.key not in got(others.walked)]
+    if len(refused) != 1 or others.question.run.policy.ranking.fill != "skip_and_fill":
+        return False
+    (piece,) = refused
+    asked: list[Change] = [
+        (project, Setting(kind=Kind.NEED, indicator=i, phase=piece.phase, now=0), 0) for i in piece.needs
+    ]
+    asked.append(
+        (project, Setting(kind=Kind.PLAN, indicator=Indicator.PLAN, phase=piece.phase, now=0), min(1, piece.plan))
+    )
+    return others.has_all(project, others.after(*asked))

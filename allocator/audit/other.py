@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import lcm
 
 from allocator.audit.question import Key, Piece, Question
 from allocator.audit.stores import Stores
 from allocator.audit.walk import Walked, walk
 from allocator.changes import Kind, Setting, Shift, Shifts
 from allocator.outcome import Ceiling, Decision
+from allocator.quantities import Indicator
 from allocator.records import FLEX, Account, ProjectId
 from allocator.records import Kind as Holder
 
@@ -172,13 +174,13 @@ def stands_at(question: Question, ceilings: Sequence[Ceiling], project: ProjectI
             return piece.needs.get(indicator) if piece and indicator else None
         case Kind.POSITION:
             line = [placed.candidate.project_id for placed in question.order.places]
-            return line.index(project) + 1
+            return line.index(project) + 1 if project in line else None
         case Kind.SHARE:
             return question.parts[holder].budget if holder in question.parts else None
         case Kind.RESERVE:
-            return question.parts[FLEX].budget
+            return None if holder else question.parts[FLEX].budget
         case Kind.TOTAL:
-            return question.run.total
+            return None if holder else question.run.total
         case Kind.STORE:
             return (
                 question.stores[indicator].held.get(holder, 0) if indicator and indicator in question.stores else None
@@ -187,3 +189,12 @@ def stands_at(question: Question, ceilings: Sequence[Ceiling], project: ProjectI
             return question.stores[indicator].pooled if indicator and indicator in question.stores else None
         case Kind.CAP:
             return next((c.most for c in ceilings if f"penalty:{c.county}" == holder), None)
+
+
+def step_at(question: Question, setting: Setting) -> int:
+    """The smallest change of a number, grid units: one, and of the total the smallest that gives every share a whole
+    number of its own steps (QY-5.1)."""
+    if setting.kind is not Kind.TOTAL:
+        return 1
+    smallest = int(question.run.policy.units.area_resolution * Indicator.PLAN.grid)
+    return lcm(*((part.of_total / smallest).denominator for leaf, part in question.parts.items() if leaf != FLEX))

@@ -314,11 +314,16 @@ class Settlement:
 class Rung:
     """One level of the objective: what was reached, the most that can be, and who proved it."""
 
-    name: str  # "own" | "flex" | "weight_own:0" | "donors:boundary" | ...
+    name: str  # "own_weight:0" | "order_own" | "exchange_value" | "donors:boundary" | ...
     value: int
     bound: int
     proved: bool
     proved_by: str  # "exact" | "cp_sat" | "closed_form"
+
+
+def is_of_exchange(level: str) -> bool:
+    """Whether a level only chooses among the exchanges that source the grants."""
+    return level.startswith(("exchange_", "idle:", "e:"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,18 @@ from allocator.choices import deciding_ties, other_fills
 from allocator.compile import Cap, Case, compile_case
 from allocator.contradiction_search import refuse_contradictions
 from allocator.eligibility import screen
-from allocator.outcome import Allocation, Ceiling, Decided, Order, Run, Rung, Screening, Settlement, UnitPrice
+from allocator.outcome import (
+    Allocation,
+    Ceiling,
+    Decided,
+    Order,
+    Run,
+    Rung,
+    Screening,
+    Settlement,
+    UnitPrice,
+    is_of_exchange,
+)
 from allocator.pins import hold
 from allocator.policy import in_force
 from allocator.pricing import price_window, prices
@@ -24,9 +35,9 @@ from allocator.records import ProjectId
 from allocator.settle import settle
 from allocator.uncountable import told
 from allocator.verify import verify
-from models.answer import Answer, Limits
+from models.answer import Answer, Level, Limits
 from models.exact import walk
-from models.instance import SHAPES, Bools, Fill, Grants
+from models.instance import FROM_RESERVE, FROM_SHARE, SHAPES, Bools, Fill, Grants
 from models.program import Infeasible
 
 Engine = Literal["auto", "exact", "mip"]
@@ -120,9 +131,7 @@ def allocate(
     return replace(allocation, limits={name: stop for name, stop in stops.items() if stop is not None})
 
 
-def conclude(
-    run: Run, question: Question, answer: Answer, engine: Engine, limits: Limits | None = None
-) -> Allocation:
+def conclude(run: Run, question: Question, answer: Answer, engine: Engine, limits: Limits | None = None) -> Allocation:
     """From an engine's answer to a whole one: reasons, draws, payments, books; raises as `allocate` does.
 
     `limits` end the choice of donors, where the policy's settings ask a solver for it.
@@ -176,22 +185,28 @@ def is_walked(case: Case, engine: Engine) -> bool:
 
 
 def rungs(question: Question, answer: Answer) -> Iterator[Rung]:
-    """The levels of a mode that weighs, and of the solve without penalties where it is not proved.
+    """The levels of a mode that no walk decides, and of the solve without penalties where it is not proved.
 
-    A mode that walks has two levels, its rounds. The rungs behind the weights only single one of equal answers out,
-    and are told of where their proof is missing.
+    A mode that walks has two levels, its rounds. The rungs of the order are told together, one for each round, once all
+    are proved, and else the one whose proof is missing: that no answer stands before this one is the solver's word.
     """
-    for name, found in (("unpenalised", question.unpenalised), ("", answer)):
-        for level in found.levels if found and not question.case.instance.is_walkable else ():
-            told = not name and level.name.startswith(WEIGHED)
-            if told or not level.proved:
-                yield Rung(
-                    name=f"{name}:{level.name}" if name else level.name,
-                    value=level.value,
-                    bound=level.bound,
-                    proved=level.proved,
-                    proved_by="cp_sat",
-                )
+    if question.case.instance.is_walkable:
+        return
+    if question.unpenalised:
+        yield from (climbed(level, "unpenalised:") for level in question.unpenalised.levels if not level.proved)
+    levels = [level for level in answer.levels if level.name.startswith(WEIGHED) or not level.proved]
+    yield from (climbed(level) for level in levels if not is_of_exchange(level.name))
+    if all(level.proved for level in answer.levels if not is_of_exchange(level.name)):
+        for name, mark in (("order_own", FROM_SHARE), ("order_reserve", FROM_RESERVE)):
+            count = int((answer.grants.round == mark).sum())
+            yield Rung(name=name, value=count, bound=count, proved=True, proved_by="cp_sat")
+    yield from (climbed(level) for level in levels if is_of_exchange(level.name))
+
+
+def climbed(level: Level, of: str = "") -> Rung:
+    """A level of the solver's."""
+    name = f"{of}{level.name}"
+    return Rung(name=name, value=level.value, bound=level.bound, proved=level.proved, proved_by="cp_sat")
 
 
 def platform_prices(run: Run) -> Mapping[Indicator, UnitPrice]:

@@ -7,11 +7,13 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from math import lcm
 
-from allocator.outcome import Round
+from allocator.outcome import Round, is_of_exchange
 from allocator.verify_ground import Ground
 from allocator.verify_pieces import Piece, pieces
 
 FAMILIES = {"own_weight": Round.OWN, "reserve_weight": Round.FLEX}
+
+ORDERS = {"order_own": Round.OWN, "order_reserve": Round.FLEX}
 
 
 def bounds(ground: Ground) -> list[tuple[str, str, str, Fraction, bool]]:
@@ -55,6 +57,7 @@ def levels(ground: Ground) -> Iterator[str]:
             yield f"rung {rung.name} reaches {rung.value} of {rung.bound} and is called {told}"
         if later and not rung.proved and not rung.name.startswith("unpenalised:"):
             yield f"rung {later.name} stands behind {rung.name}, which is not proved"
+    yield from ordered(ground)
     if ground.run.policy.ranking.fill not in ("max_weight", "tiered"):
         if any(rung.name.partition(":")[0] in FAMILIES for rung in rungs):
             yield "a mode without weights has rungs of weight"
@@ -67,6 +70,21 @@ def levels(ground: Ground) -> Iterator[str]:
     for name in climbed:
         if told[name] != values[name]:
             yield f"rung {name} is told as {told[name]}, its grants weigh {values[name]}"
+
+
+def ordered(ground: Ground) -> Iterator[str]:
+    """Where no walk decides, an answer that is proved says whose word it is that none stands before it in the order."""
+    rungs = [rung for rung in ground.allocation.rungs if not rung.name.startswith("unpenalised:")]
+    told = {rung.name: rung.value for rung in rungs if rung.name in ORDERS}
+    is_climbed = all(rung.proved or is_of_exchange(rung.name) for rung in rungs)
+    walks = not weighs(ground) and ground.run.policy.exchange is None
+    wanted = [] if walks or not is_climbed else list(ORDERS)
+    if [rung.name for rung in rungs if rung.name in ORDERS] != wanted:
+        yield f"the rungs of the order are {list(told)}, the mode has {wanted}"
+    for name, value in told.items():
+        granted = sum(part.round is ORDERS[name] for decided in ground.allocation.decided for part in decided.parts)
+        if value != granted:
+            yield f"rung {name} is told as {value}, its round grants {granted}"
 
 
 def weigh(ground: Ground) -> dict[str, int]:

@@ -168,6 +168,8 @@ def test_of_answers_of_equal_weight_the_one_nearest_to_the_plan_in_force_is_take
         "own_weight:0": 0,
         "reserve_weight:0": 1,
         "least_changes": 1,
+        "order_own": 0,
+        "order_reserve": 1,
     }
 
 

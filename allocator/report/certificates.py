@@ -7,13 +7,15 @@ from collections.abc import Iterable, Mapping
 
 from allocator.explanation import Certificate, Certificates, DonorProof, Holding, Level
 from allocator.explanation import Rung as Climbed
-from allocator.outcome import Allocation, Decided, DonorCount, Round, Run, Rung, Shortage
+from allocator.outcome import Allocation, Decided, DonorCount, Round, Run, Rung, Shortage, is_of_exchange
 from allocator.quantities import Indicator, plain
 from allocator.records import Account
 from allocator.report.donor_proofs import donor_proofs
 from allocator.words import texts
 
 SCHEMA_VERSION = 1
+
+IN_ORDER = "lexicographic_in_overall_order"
 
 
 def measure(steps: int, indicator: Indicator) -> str:
@@ -107,18 +109,16 @@ def prove(count: DonorCount) -> DonorProof:
 
 
 def levels(allocation: Allocation, run: Run) -> list[Level | Climbed]:
-    """Where a mode weighs, the rungs it climbed; else the two rounds, and the rungs that are not proved."""
+    """Where no walk decides, the rungs that were climbed; else the two rounds."""
     rungs: list[Level | Climbed] = [rung(each, run) for each in allocation.rungs]
-    if run.policy.ranking.fill in ("max_weight", "tiered"):
-        return rungs
-    return [*(climb(allocation, run, round_) for round_ in Round), *rungs]
+    return rungs or [climb(allocation, run, round_) for round_ in Round]
 
 
 def rung(reached: Rung, run: Run) -> Climbed:
     """One rung: its value, the most it can be, and what is between them."""
     return {
         "level": reached.name,
-        "objective": run.policy.ranking.weight,
+        "objective": objective(reached.name, run),
         "value": str(reached.value),
         "bound": str(reached.bound),
         "gap": str(reached.bound - reached.value),
@@ -128,6 +128,14 @@ def rung(reached: Rung, run: Run) -> Climbed:
     }
 
 
+def objective(level: str, run: Run) -> str:
+    """What a level makes the most of; a level of the order counts the grants of its round, phase by phase."""
+    if is_of_exchange(level):
+        return "least_exchange"
+    in_order = level.removeprefix("unpenalised:").startswith(("order_", "x:", "z:", "g:"))
+    return IN_ORDER if in_order else run.policy.ranking.weight
+
+
 def climb(allocation: Allocation, run: Run, round_: Round) -> Level:
     """One round as a level: the lexicographic maximum in the overall order, which the rules leave only one of."""
     made = [[part for part in decision.parts if part.round is round_] for decision in allocation.decided]
@@ -135,7 +143,7 @@ def climb(allocation: Allocation, run: Run, round_: Round) -> Level:
     plan = measure(sum(part.plan for parts in granted for part in parts), Indicator.PLAN)
     return {
         "level": round_,
-        "objective": "lexicographic_in_overall_order",
+        "objective": IN_ORDER,
         "granted_count": len(granted),
         "granted_plan_mu": plan,
         "bound": plan,

@@ -1,4 +1,4 @@
-"""The one sentence that says why: two pools where two gave, and no turn where nobody has one."""
+"""What a result says in sentences: two pools where two gave, who got a part, and no turn where nobody has one."""
 
 from dataclasses import replace
 
@@ -10,6 +10,7 @@ from allocator.policy import Phasing
 from allocator.records import Phase
 from allocator.report.certificates import certificates
 from allocator.report.reasons import reason
+from allocator.report.terminal import totals
 from allocator.solve import allocate
 from allocator.words import Language
 
@@ -32,3 +33,9 @@ def from_two_pools() -> Run:
 def test_a_grant_from_two_pools_says_how_much_from_each() -> None:
     assert told(from_two_pools(), "en") == "120 mu from: key, industry (70 mu); flexible reserve (50 mu)"
     assert told(from_two_pools(), "zh") == "计划指标 120 亩，分别来自：重点·产业（70 亩）、机动（50 亩）"
+
+
+def test_who_is_granted_in_part_is_counted_apart() -> None:
+    run = replace(from_two_pools(), total=mu(119))
+    said = list(totals(allocate(run), run, "en"))
+    assert said[1] == "Plan quota 119 mu: 70 mu granted, 49 mu left; of 1 projects, 0 granted, 1 in part."

@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from allocator.explain import explain
 from allocator.explain_changes import paradox
 from allocator.explanation import Certificates, Explanation
-from allocator.outcome import Allocation, Run
+from allocator.outcome import Allocation, Decision, Run
 from allocator.quantities import Indicator
 from allocator.records import ProjectId
 from allocator.report import page_changes
@@ -52,16 +52,16 @@ def brief(record: Explanation, proofs: Certificates, language: Language) -> str:
 def totals(allocation: Allocation, run: Run, language: Language) -> Iterator[str]:
     """What was asked, what was granted, and the book of each pool."""
     granted = sum(decided.granted_plan for decided in allocation.decided)
+    counts = count_grants(allocation)
     policy = run.policy.title.zh if language == "zh" else run.policy.title.en
     yield say("report.terminal.title", language, title=run.title or run.scenario, year=run.year, policy=policy)
     yield say(
-        "report.terminal.totals",
+        f"report.terminal.totals{'_in_part' if counts['partial'] else ''}",
         language,
         total=measure(run.total, Indicator.PLAN),
         granted=measure(granted, Indicator.PLAN),
         left=measure(run.total - granted, Indicator.PLAN),
-        applications=len(allocation.decided),
-        projects=sum(decided.round is not None for decided in allocation.decided),
+        **counts,
     )
     for pool, _, budget, used, released, received, closing in pools_table(allocation).rows:
         yield say(
@@ -99,6 +99,18 @@ def totals(allocation: Allocation, run: Run, language: Language) -> Iterator[str
     if missing := dict.fromkeys(each.missing for each in unchecked if not each.is_idle):
         rules = [each.rule for each in unchecked if not each.is_idle]
         yield say("report.terminal.not_checked", language, rules=", ".join(rules), missing=", ".join(missing))
+
+
+def count_grants(allocation: Allocation) -> dict[str, int]:
+    """How many projects applied, were granted at all, in full, and in part."""
+    granted = [decided.decision for decided in allocation.decided if decided.round is not None]
+    partial = granted.count(Decision.PARTIAL)
+    return {
+        "applications": len(allocation.decided),
+        "projects": len(granted),
+        "whole": len(granted) - partial,
+        "partial": partial,
+    }
 
 
 def few(projects: Sequence[ProjectId]) -> str:

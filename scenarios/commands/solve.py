@@ -126,9 +126,9 @@ def command(
     if incumbent and solved.allocation.fill not in ("max_weight", "tiered"):
         talk(say("commands.solve.incumbent_idle", lang))
     if out:
-        granted = sum(decided.round is not None for decided in solved.allocation.decided)
-        counts = {"out": out, "granted": granted, "applications": len(solved.allocation.decided)}
-        talk(say(f"commands.solve.{'would_write' if dry_run else 'wrote'}", lang, **counts))
+        counts = terminal.count_grants(solved.allocation)
+        key = ("would_write" if dry_run else "wrote") + ("_in_part" if counts["partial"] else "")
+        talk(say(f"commands.solve.{key}", lang, out=out, granted=counts["projects"], **counts))
         if not dry_run:
             talk(say("commands.solve.next", lang, out=quote(str(out))))
     if not solved.allocation.is_proved:

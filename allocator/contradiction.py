@@ -1,10 +1,11 @@
 """Rules that cannot be kept together: which ones, by what limits, and the smallest ways out. Values only."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from allocator.problems import Place
 from allocator.quantities import Indicator
-from allocator.records import ProjectId
+from allocator.records import CountyCode, ProjectId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,10 +52,17 @@ class Repair:
 class Contradiction(Exception):
     """The rules contradict each other (exit 3): no demand can be left out of those named, all others set aside."""
 
-    def __init__(self, demands: tuple[Demand, ...], limits: tuple[Limit, ...], repairs: tuple[Repair, ...]) -> None:
+    def __init__(
+        self,
+        demands: tuple[Demand, ...],
+        limits: tuple[Limit, ...],
+        repairs: tuple[Repair, ...],
+        counties: Mapping[CountyCode, str],
+    ) -> None:
         self.demands = demands
         self.limits = limits
         self.repairs = repairs
+        self.counties = counties  # what those are called that have a name
         super().__init__(", ".join(stated.name for stated in (*demands, *limits)))
 
     @property

@@ -20,6 +20,8 @@ from allocator.problems import Place
 from allocator.quantities import Indicator, plain
 from models.feasible import feasible
 
+TOTAL = "quota.plan_mu"
+
 TOTAL_RULE = "QY-4.1.1"
 """No more is granted than the province gave."""
 
@@ -33,7 +35,8 @@ def refuse_contradictions(case: Case, run: Run) -> None:
     blocking = running_into(settings, names)
     demands = tuple(demand(name, settings) for name in names)
     limits = tuple(limit(name, settings) for name in blocking)
-    raise Contradiction(demands, limits, repairs(settings, demands, limits))
+    counties = {county.code: county.name for county in run.tables.counties if county.name}
+    raise Contradiction(demands, limits, repairs(settings, demands, limits), counties)
 
 
 def clashing(settings: Settings) -> tuple[str, ...]:
@@ -111,7 +114,7 @@ def limit(name: str, settings: Settings) -> Limit:
     code, _, about = rest.partition(":")
     if kind not in ("store", "pool"):
         amount = plain(case.instance.total, Indicator.PLAN.grid) if kind == "total" else ""
-        place = Place(file="scenario.toml", cell="quota.plan_mu") if kind == "total" else Place()
+        place = place_of_total(settings.run) if kind == "total" else Place()
         return Limit(
             name=name, kind=kind, about="", indicator=Indicator.PLAN, amount=amount, rule=TOTAL_RULE, place=place
         )
@@ -127,3 +130,8 @@ def limit(name: str, settings: Settings) -> Limit:
         rule=stock.pool_rule if kind == "pool" else stock.store_rule,
         place=cell(accounts[0], "balance") if accounts else Place(),
     )
+
+
+def place_of_total(run: Run) -> Place:
+    """Where the total was said last: in the file, or by a setting that stands over it."""
+    return Place(file="--set / [set]" if TOTAL in run.overrides else "scenario.toml", cell=TOTAL)

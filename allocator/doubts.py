@@ -26,7 +26,6 @@ def doubt(
     """What the files leave open, then every warning about an application that competes, in canonical order."""
     yield from _untested(tables, candidates, policy)
     yield from _nameless_sectors(tables, candidates, policy)
-    yield from _unknown_regions(tables, policy)
     yield from _unknown_pairs(tables, policy)
     yield from _empty_penalties(tables, candidates, policy)
     for candidate in candidates:
@@ -74,18 +73,6 @@ def _nameless_sectors(tables: Tables, candidates: Sequence[Candidate], policy: P
     if unknown and tables.has("projects", "sector"):
         rule = rules.reading(policy.ranking.cites, "projects.sector")
         yield _warning("NO_SECTOR_PRIORITY", unknown[0], "sector", rule, count=str(len(unknown)))
-
-
-def _unknown_regions(tables: Tables, policy: Policy) -> Iterator[Problem]:
-    """Counties whose part of all grants is bounded (QY-7.1), and that the data do not know."""
-    if policy.region is None:
-        return
-    known = {county.code for county in tables.counties} | {a.county for a in tables.applications}
-    for side, shares in (("min_share", policy.region.min_share), ("max_share", policy.region.max_share)):
-        for county in sorted(shares.keys() - known):
-            place = Place(cell=f"policy.region.{side}.{county}")
-            near = nearest(county, known)
-            yield warning("REGION_COUNTY_UNKNOWN", place, county, policy.region.rule, nearest=near)
 
 
 def _unknown_pairs(tables: Tables, policy: Policy) -> Iterator[Problem]:

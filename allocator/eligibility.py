@@ -21,6 +21,7 @@ from allocator.policy_checks import idle_rules
 from allocator.problems import InputRejected
 from allocator.quantities import Indicator
 from allocator.records import Application, Phase, ProjectId, Tables, canonical
+from allocator.region_checks import unknown_regions
 
 STANDING: Mapping[str, frozenset[str]] = {
     "projects": frozenset({"project_id", "name", "county", "category", "rank", "overall_rank", "plan_mu"}),
@@ -43,7 +44,8 @@ ALWAYS_READ = frozenset({"projects", "counties", "phases", "pins"})
 def screen(tables: Tables, policy: Policy, *, year: int, as_of: date) -> Screening:
     """Test every application against the gates in force on `as_of`, for plan year `year`; a denied one fails last.
 
-    Raises `InputRejected` when a project that is to be granted (QY-9.1) fails a gate.
+    Raises `InputRejected` when a project that is to be granted (QY-9.1) fails a gate, or a bounded county (QY-7.1) is
+    not in the data.
     """
     gates = tuple(gate for gate in policy.gates if in_force(gate, as_of) and _answerable(gate, tables))
     tests = tuple((gate, parameters(gate)) for gate in gates)
@@ -58,7 +60,7 @@ def screen(tables: Tables, policy: Policy, *, year: int, as_of: date) -> Screeni
         a.project_id: (*_failures(a, tests, setting), *(denial(pin) for pin in (denied.get(a.project_id),) if pin))
         for a in applications
     }
-    if wrong := tuple(unfit(failures, tables)):
+    if wrong := (*unfit(failures, tables), *unknown_regions(tables, policy)):
         raise InputRejected(wrong)
     phases = _phased(tables)
     candidates = tuple(

@@ -8,6 +8,9 @@ from broken.build import Cause, build
 from click.testing import CliRunner, Result
 from golden_text import assert_golden
 
+from allocator.contradiction import Contradiction, Demand
+from allocator.problems import Place
+from allocator.report.contradiction import page
 from scenarios.commands import street
 
 PINS = [
@@ -62,3 +65,17 @@ def test_a_contradiction_as_csv_is_a_row_for_each_rule_limit_and_repair(tmp_path
     head, *rows = called(tmp_path, "solve", ".", "--format", "csv").stderr.splitlines()
     assert head.startswith("part,name,kind,about,")
     assert [row.split(",")[0] for row in rows] == ["rule", "rule", "limit", "repair", "repair", "repair"]
+
+
+def test_a_total_that_was_set_is_not_said_to_stand_in_the_file(tmp_path: Path) -> None:
+    told = called(tmp_path, "solve", ".", "--set", "quota.plan_mu=20").stderr
+    assert "(--set / [set]: quota.plan_mu)" in told
+    assert "scenario.toml" not in told
+
+
+def test_a_county_is_called_by_its_name_where_it_has_one() -> None:
+    facts = {"kind": "cap", "amount": "3", "rule": "QY-14.3", "place": Place()}
+    caps = tuple(Demand(name=f"penalty:{county}", about=county, **facts) for county in "AB")
+    told = page(Contradiction(caps, (), (), {"A": "甲县"}), "en")
+    assert "1. A 甲县 is to be granted" in told
+    assert "2. B is to be granted" in told

@@ -16,7 +16,7 @@ from allocator.policy_files import load
 from allocator.problems import InputRejected
 from allocator.quantities import Indicator
 from allocator.ranking import rank
-from allocator.records import Penalty, Phase, Pin
+from allocator.records import County, Penalty, Phase, Pin
 
 PHASES = ["project_id", "phase", "plan_mu", "area_mu"]
 
@@ -183,9 +183,14 @@ def test_phases_and_pins_are_read_as_soon_as_they_stand() -> None:
     assert not {"phases", "pins"} & set(screened(run).not_applied)
 
 
-def test_a_bounded_county_that_the_data_do_not_know_is_pointed_out() -> None:
+def test_a_bounded_county_that_the_data_do_not_know_is_refused_and_one_named_told_its_code() -> None:
     run = run_of([application("P1", "key.industry", 9, rank=1)])
-    region = {"cite": "QY-7.1", "min_share": {"A": "0.1", "B": "0.2"}}
+    run = replace(run, tables=replace(run.tables, counties=(County(code="A", name="甲县"),)))
+    region = {"cite": "QY-7.1", "min_share": {"A": "0.1", "B": "0.2"}, "max_share": {"甲县": "0.3"}}
     policy = type(run.policy).model_validate({**run.policy.model_dump(by_alias=True), "region": region})
-    found = [w for w in screened(replace(run, policy=policy)).warnings if w.code == "REGION_COUNTY_UNKNOWN"]
-    assert [(w.value, w.place.cell) for w in found] == [("B", "policy.region.min_share.B")]
+    with pytest.raises(InputRejected) as refused:
+        screened(replace(run, policy=policy))
+    assert [(p.code, p.place.cell, p.facts["meant"]) for p in refused.value.problems] == [
+        ("REGION_COUNTY_UNKNOWN", "policy.region.min_share.B", ""),
+        ("REGION_COUNTY_UNKNOWN", "policy.region.max_share.甲县", "A"),
+    ]

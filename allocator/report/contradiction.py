@@ -59,9 +59,9 @@ def as_rows(found: Contradiction) -> list[dict[str, str]]:
 
 def _lines(found: Contradiction, language: Language) -> Iterator[str]:
     yield say("contradiction.page.head", language)
-    yield from _section("demands", [_stated(d, "demands", language) for d in found.demands], language)
-    yield from _section("limits", [_stated(limit, "limits", language) for limit in found.limits], language)
-    changes = [_change(repair, language) for repair in found.repairs]
+    yield from _section("demands", [_stated(d, "demands", found, language) for d in found.demands], language)
+    yield from _section("limits", [_stated(limit, "limits", found, language) for limit in found.limits], language)
+    changes = [_change(repair, found, language) for repair in found.repairs]
     yield from _section("repairs", changes, language)
     if not changes:
         yield say("contradiction.page.no_repairs", language)
@@ -77,14 +77,17 @@ def _section(title: str, texts: Sequence[str], language: Language) -> Iterator[s
         yield say("contradiction.page.numbered", language, number=number, text=text)
 
 
-def _stated(stated: Demand | Limit, group: str, language: Language) -> str:
-    text = say(f"contradiction.{group}.{stated.kind}", language, **_facts(stated, language), amount=stated.amount)
+def _stated(stated: Demand | Limit, group: str, found: Contradiction, language: Language) -> str:
+    text = say(
+        f"contradiction.{group}.{stated.kind}", language, **_facts(stated, found, language), amount=stated.amount
+    )
     place = str(stated.place)
     return say(f"contradiction.page.{'at' if place else 'nowhere'}", language, text=text, rule=stated.rule, place=place)
 
 
-def _change(repair: Repair, language: Language) -> str:
-    text = say(f"contradiction.repairs.{repair.kind}", language, **_facts(repair, language), by=repair.by, to=repair.to)
+def _change(repair: Repair, found: Contradiction, language: Language) -> str:
+    facts = _facts(repair, found, language)
+    text = say(f"contradiction.repairs.{repair.kind}", language, **facts, by=repair.by, to=repair.to)
     decider = say(f"contradiction.deciders.{repair.decider}", language)
     told = [
         say(f"contradiction.page.{'repair' if repair.settles else 'partial'}", language, text=text, decider=decider)
@@ -96,10 +99,11 @@ def _change(repair: Repair, language: Language) -> str:
     return ("" if language == "zh" else " ").join(told)
 
 
-def _facts(stated: Demand | Limit | Repair, language: Language) -> dict[str, str]:
+def _facts(stated: Demand | Limit | Repair, found: Contradiction, language: Language) -> dict[str, str]:
     indicator = Indicator.PLAN if isinstance(stated, Demand) else stated.indicator
+    county = found.counties.get(stated.about) if stated.kind != "pin" else ""
     return {
-        "about": printable(stated.about),
+        "about": printable(f"{stated.about} {county}" if county else stated.about),
         "indicator": name("indicators", indicator, language),
         "unit": name("units", indicator.unit, language),
     }

@@ -16,15 +16,13 @@ from allocator.report.certificates import certificates, levels, measure, rung, s
 from allocator.report.csv_files import write_csv
 from allocator.report.donor_proofs import donor_proofs
 from allocator.report.json_files import write_json
+from allocator.report.level_names import level_name, unproved
 from allocator.report.names import name, printable
 from allocator.report.printed import in_line, in_words
 from allocator.report.read_folder import SCHEMA_VERSION
 from allocator.report.reasons import reason
 from allocator.report.rows import Cell, Cite, Table, allocation_table, cite, pools_table
 from allocator.words import Language, say
-
-WEIGHED = ("own_weight:", "reserve_weight:", "least_changes", "unpenalised:")
-"""How the levels begin whose values say something; the others single one of equal answers out."""
 
 SHOWN = (
     *("overall_position", "project_id", "name", "county", "category", "decision", "round", "granted_plan_mu"),
@@ -79,9 +77,9 @@ def totals(allocation: Allocation, run: Run, language: Language) -> Iterator[str
         yield say("report.terminal.test", language, test=name("tests", allocation.test, language))
     for each in (each for each in allocation.rungs if not each.proved):
         reached = rung(each, run)
-        facts = {"level": reached["level"], "value": reached["value"], "bound": reached["bound"], "gap": reached["gap"]}
-        weighs = each.name.startswith(WEIGHED)
-        yield say(f"report.terminal.{'unproved' if weighs else 'unfinished'}", language, **facts)
+        facts = {"value": reached["value"], "bound": reached["bound"], "gap": reached["gap"]}
+        level = level_name(each.name, allocation.fill, language)
+        yield say(f"report.terminal.{unproved(each.name, allocation.fill)}", language, level=level, **facts)
     for each in donor_proofs(allocation.settlement, run.policy).get("donor_levels", ()):
         if each["status"] != "proved":
             facts = {"level": each["level"], "value": each["value"], "bound": each["bound"]}

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from allocator.contradiction import Contradiction
-from allocator.problems import InputRejected
+from allocator.problems import InputRejected, Problem
 from allocator.report.replace_folder import refusing
 from scenarios.study_answers import CONTRADICTION, REJECTED, CaseAnswer, answer, from_record
 from scenarios.study_breakpoints import Step, Walked, follow, plan_walk
@@ -29,6 +29,7 @@ class Plan:
     out: Path | None
     cases: tuple[Case, ...]
     keys: tuple[str, ...]
+    rejected: Mapping[str, tuple[Problem, ...]]  # name of a case whose settings do not go together -> why
     known: int
     walked: Walked | None  # of the design `breakpoints`
     force: bool
@@ -54,7 +55,8 @@ def plan(study: Study, out: Path | None, *, force: bool) -> Plan:
     questions.ask({})
     walked = plan_walk(study, study.range, questions) if study.range else None
     cases = () if walked else list_cases(study, questions)
-    keys = (walked.key,) if walked else tuple(keyed(study, questions, cases))
+    rejected: dict[str, tuple[Problem, ...]] = {}
+    keys = (walked.key,) if walked else tuple(keyed(study, questions, cases, rejected))
     known: set[str] = set()
     if out and not force:
         refuse_if_lost(out, dict.fromkeys(keys))
@@ -65,18 +67,22 @@ def plan(study: Study, out: Path | None, *, force: bool) -> Plan:
         out=out,
         cases=cases,
         keys=keys,
+        rejected=rejected,
         known=sum(key in known for key in keys),
         walked=walked,
         force=force,
     )
 
 
-def keyed(study: Study, questions: Questions, cases: Sequence[Case]) -> Iterator[str]:
-    """The key of each case; "" where its settings do not go together, which is found again each time."""
+def keyed(
+    study: Study, questions: Questions, cases: Sequence[Case], rejected: dict[str, tuple[Problem, ...]]
+) -> Iterator[str]:
+    """The key of each case; "" where its settings do not go together, which is found again each time, and noted."""
     for case in cases:
         try:
             yield questions.key(questions.ask(case.sets), study.columns)
-        except InputRejected:
+        except InputRejected as slips:
+            rejected[case.name] = tuple(slips.problems)
             yield ""
 
 

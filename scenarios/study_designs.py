@@ -29,12 +29,11 @@ class Case:
 def list_cases(study: Study, questions: Questions) -> tuple[Case, ...]:
     """The base, then every case of the design.
 
-    Each value of a factor is put to the scenario alone first. Raises `InputRejected` with every problem found.
+    Each value of a factor is put to the scenario alone first. Raises `InputRejected` with every problem found. What a
+    named case sets is judged when it is asked: it stands alone, and the others do not depend on it.
     """
     match study.design:
         case "cases":
-            for named in study.cases:
-                questions.ask(named.sets)
             sets = [(named.name, named.sets) for named in study.cases]
         case "grid":
             choices = put(study, questions)

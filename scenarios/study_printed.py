@@ -14,6 +14,9 @@ from scenarios.study import Plan
 from scenarios.study_tables import Found
 
 MOST_ROWS = 40
+MOST_REJECTED = 20
+"""Of so many rejected cases the reasons are printed; of more, the table holds the codes."""
+
 CASES = ("case", "name", "status", "granted", "granted_plan_mu", "gained", "lost", "more", "less", "moved")
 BREAKS = ("at", "project_id", "name", "change", "plan_before_mu", "plan_after_mu")
 TRANSLATED = ("status", "change")

@@ -70,8 +70,8 @@ def test_levers_on_the_data_change_what_they_name(tmp_path: Path) -> None:
         path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
     study(tmp_path, text, out="edited")
     assert pulled["granted"] == answers(tmp_path / "edited")[0]["granted"]
-    unknown = study(tmp_path, text + '"accounts.cty.balance" = "0"\n')
-    assert unknown.exit_code == Exit.REJECTED
+    unknown = study(tmp_path, text + '"accounts.cty.balance" = "0"\n', out="unknown")
+    assert table(tmp_path / "unknown", "cases")[1]["status"] == "rejected"
     assert "the nearest is accounts.city.balance" in unknown.stderr
 
 
@@ -120,6 +120,7 @@ def test_an_interrupted_study_says_how_it_goes_on(tmp_path: Path, monkeypatch: p
     stopped = study(tmp_path, GRID)
     assert stopped.exit_code == Exit.INTERRUPTED
     assert f"landquota study {tmp_path / 'study.toml'} -o {tmp_path / 'out'}" in stopped.stderr
+    assert "written whole" not in stopped.stderr
     assert len(answers(tmp_path / "out")) == 2
     assert "5 were solved now" in study(tmp_path, GRID).stdout
 
@@ -169,6 +170,18 @@ def test_settings_that_do_not_go_together_are_a_rejected_case(tmp_path: Path) ->
     assert rejected["status"] == "rejected"
     assert rejected["codes"]
     assert rejected["granted"] == ""
+
+
+def test_named_cases_that_cannot_be_are_rejected_by_name_and_the_others_solved(tmp_path: Path) -> None:
+    case = '[[cases]]\nname = "{}"\n[cases.set]\n"{}" = "{}"\n'
+    given = (("lone", "policy.shares.top.key", "0.65"), ("odd", "quota.plan_mu", "-1"), ("fine", "quota.plan_mu", "90"))
+    done = study(tmp_path, EXAMPLE + 'design = "cases"\n' + "".join(case.format(*each) for each in given))
+    assert done.exit_code == Exit.DONE, done.stderr
+    statuses = [row["status"] for row in table(tmp_path / "out", "cases")]
+    assert statuses == ["proved", "rejected", "rejected", "proved"]
+    assert "case 'lone'" in done.stderr
+    assert "0.95" in done.stderr
+    assert "case 'odd'" in done.stderr
 
 
 def test_rules_that_clash_are_a_contradictory_case(tmp_path: Path) -> None:

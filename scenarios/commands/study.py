@@ -5,12 +5,22 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from shlex import quote
 
 import rich_click as click
 
-from allocator.commands.conventions import Form, help_text, is_on, print_rows, shared_options, talk
+from allocator.commands.conventions import (
+    Exit,
+    Form,
+    help_text,
+    is_on,
+    print_problems,
+    print_rows,
+    shared_options,
+    talk,
+)
 from allocator.words import Language, say
 
 
@@ -22,6 +32,7 @@ from allocator.words import Language, say
 @shared_options
 def command(study: str, out: Path | None, force: bool, dry_run: bool, form: Form, lang: Language) -> None:
     """Parse, call once, print."""
+    from allocator.report.names import printable
     from scenarios import study_printed
     from scenarios.study import plan, run
     from scenarios.study_file import read_study
@@ -29,6 +40,10 @@ def command(study: str, out: Path | None, force: bool, dry_run: bool, form: Form
     asked = read_study(study)
     out = out or asked.out
     planned = plan(asked, out, force=force)
+    if form == "table":
+        for name, problems in islice(planned.rejected.items(), study_printed.MOST_REJECTED):
+            click.echo(say("study.rejected", lang, name=printable(name)), err=True)
+            print_problems(problems, lang, form, err=True)
     if dry_run:
         columns, rows = study_printed.listed(planned)
         if form != "table":
@@ -40,10 +55,10 @@ def command(study: str, out: Path | None, force: bool, dry_run: bool, form: Form
     try:
         with progress(lang) as step:
             result = run(planned, step)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt:  # what is kept is told here, so that nobody says elsewhere that nothing is
         go_on = f"landquota study {quote(study)} -o {quote(str(out))}"
         click.echo("\n" + say(f"study.{'goes_on' if out else 'forgotten'}", lang, out=out, command=go_on), err=True)
-        raise
+        click.get_current_context().exit(Exit.INTERRUPTED)
     match form:
         case "json":
             click.echo(result.files["summary.json"], nl=False)

@@ -81,7 +81,7 @@ def turn(decided: Decided, candidate: Candidate, phase: Phase | None, round_: Ro
         outcome = "granted"
     elif met:
         misfits = {ShortageKind.SHARE, ShortageKind.RESERVE, ShortageKind.TOTAL}
-        outcome = "misfit" if misfits.intersection(met) else "short"
+        outcome = "misfit" if misfits.intersection(met) else "capped" if ShortageKind.CAP in met else "short"
     else:
         outcome = "closed"
     told: Turn = {

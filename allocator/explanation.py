@@ -25,7 +25,7 @@ class Turn(TypedDict):
     pool: str
     asked_mu: str
     left_mu: str  # what the pool still held at its turn
-    outcome: str  # "granted" | "misfit" | "short" | "closed"
+    outcome: str  # "granted" | "misfit" | "capped" | "short" | "closed"
     closed_by: str  # project at which the line had closed, or ""
     phase: NotRequired[int]  # of a project in phases
 

@@ -108,13 +108,17 @@ def test_a_pinned_grant_takes_its_quota_before_all_others() -> None:
     assert (first.granted_plan, first.reason) == (mu(60), "PLAN_MISFIT")
 
 
-def test_a_penalised_county_is_capped_at_what_it_would_be_granted_less_its_cut() -> None:
+def penalised() -> Run:
+    """County A would be granted 80 mu, and is cut by 10."""
     rows = [application(f"P{n}", "flex", 40, rank=n, county=county) for n, county in ((1, "A"), (2, "A"), (3, "B"))]
     run = run_of(rows, total=100)
     columns = run.tables.columns | {"penalties": frozenset[str]()}
     run = replace(run, policy=run.policy.model_copy(update={"penalty": Penalties(cite="QY-14.3")}))
-    run = replace(run, tables=replace(run.tables, penalties=(Penalty(county="A", cut=mu(10)),), columns=columns))
-    allocation = allocate(run)
+    return replace(run, tables=replace(run.tables, penalties=(Penalty(county="A", cut=mu(10)),), columns=columns))
+
+
+def test_a_penalised_county_is_capped_at_what_it_would_be_granted_less_its_cut() -> None:
+    allocation = allocate(penalised())
     assert [d.reason for d in allocation.decided] == ["GRANTED", "CAPPED", "GRANTED"]
     (ceiling,) = allocation.ceilings
     assert (ceiling.county, ceiling.base, ceiling.most) == ("A", mu(80), mu(70))

@@ -5,8 +5,12 @@ from fractions import Fraction
 
 from allocator.explanation import Explanation
 from allocator.explanation_changes import Changed, ParadoxRecord, Shifted, Shifting
+from allocator.quantities import Indicator, plain
 from allocator.report.names import name
 from allocator.words import Language, say
+
+RISING = ("share", "reserve", "total", "pool", "store", "cap")
+"""Levers that are raised; what they were tried up to ends one step below a round number."""
 
 LISTED = 10
 """Projects that are named in one line; their number follows."""
@@ -32,16 +36,16 @@ def nearest(record: Explanation, language: Language) -> Iterator[str]:
     if found:
         yield say("changes.line.checked", language)
     for change in found:
-        yield say(f"changes.line.{change['result']}", language, what=put("to", change, language))
+        yield say(f"changes.line.{change['result']}", language, what=put("to", change, language, record["county_name"]))
         yield from (f"  {line}" for line in others(change, language))
     joined = say("changes.up_to.joined", language)
     for joint in record["together"]:
-        parts = joined.join(put("to", part, language) for part in joint["parts"])
+        parts = joined.join(put("to", part, language, record["county_name"]) for part in joint["parts"])
         yield say("changes.line.together", language, what=parts)
         yield from (f"  {line}" for line in others(joint, language))
     for result in ("not_up_to", "never", "several"):
         failing = [change for change in record["changes"] if change["result"] == result]
-        told = joined.join(bound(change, language) for change in failing)
+        told = joined.join(bound(change, language, record["county_name"]) for change in failing)
         if failing:
             yield say(f"changes.line.{result}", language, what=told)
 
@@ -78,24 +82,32 @@ def is_gain(shift: Shifted) -> bool:
     return after > before if after != before else Fraction(shift["after_mu"]) > Fraction(shift["before_mu"])
 
 
-def bound(change: Changed, language: Language) -> str:
+def bound(change: Changed, language: Language, county: str) -> str:
     """One number by its name, with the value up to which it was tried where there is one."""
-    named = put("name", change, language)
+    named = put("name", change, language, county)
     if change["nearest"] is None:
         return named
     facts = {"name": named, "nearest": change["nearest"], "unit": name("units", change["unit"], language)}
-    return say("changes.up_to.one", language, **facts)
+    if change["lever"] not in RISING:
+        return say("changes.up_to.one", language, **facts)
+    grid = Indicator(change["indicator"]).grid
+    least_untried = (Fraction(change["nearest"]) + Fraction(change["step"])) * grid
+    return say("changes.up_to.below", language, **(facts | {"nearest": plain(least_untried.numerator, grid)}))
 
 
-def put(group: str, change: Changed, language: Language) -> str:
-    """One number of the question in words."""
+def put(group: str, change: Changed, language: Language, county: str = "") -> str:
+    """One number of the question in words; `county` is the name of the county whose ceiling it may be."""
+    holder = name("categories", change["holder"], language)
+    if change["lever"] == "cap":
+        code = change["holder"].rpartition(":")[2]
+        holder = f"{county} ({code})" if county else code
     return say(
         f"changes.{group}.{change['lever']}",
         language,
         phase=change["phase"] or "",
         indicator=name("indicators", change["indicator"], language),
         unit=name("units", change["unit"], language),
-        holder=name("categories", change["holder"], language),
+        holder=holder,
         now=change["now"],
         nearest=change["nearest"],
         step=change["step"],

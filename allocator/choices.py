@@ -3,9 +3,9 @@
 Both are found by walking again, so nothing is said of modes in which no walk finds the answer.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import numpy as np
 
@@ -17,6 +17,9 @@ from models.instance import REFUSED, Bools, Fill, Grants, Instance, Ints
 
 CLOSING_NOTHING = (Fill.SKIP, Fill.GUARANTEE)
 """The modes in which a refusal changes nothing for those behind it."""
+
+FEW = 12
+"""Equals of which any two are exchanged, 66 pairs at most; of more, neighbours alone."""
 
 
 def other_fills(case: Case, grants: Grants) -> Mapping[str, tuple[ProjectId, ...]]:
@@ -41,7 +44,8 @@ def differing(one: Grants, other: Grants) -> Bools:
 
 
 def deciding_ties(case: Case, grants: Grants) -> tuple[tuple[ProjectId, ...], ...]:
-    """Neighbours in line, equal in every key but the id, whose exchange would turn a grant.
+    """Two in line, equal in every key but the id, whose exchange would turn a grant: neighbours; else, of few equals
+    (`FEW`), any two. Of more, what only those further apart would turn is not found.
 
     Raises `InputRejected` (TIE_DECIDES, a problem for each pair) when there are such pairs and `ranking.ties` is
     "stop".
@@ -55,8 +59,7 @@ def deciding_ties(case: Case, grants: Grants) -> tuple[tuple[ProjectId, ...], ..
         pair
         for tie in case.order.ties
         if not is_indifferent(case.instance, grants, [place for project in tie for place in homes[project]])
-        for pair in pairwise(tie)
-        if differing(after_exchange(case, homes[pair[0]], homes[pair[1]]), grants).any()
+        for pair in deciding(case, grants, tie, homes)
     )
     if found and case.policy.ranking.ties == "stop":
         raise InputRejected(
@@ -73,6 +76,21 @@ def deciding_ties(case: Case, grants: Grants) -> tuple[tuple[ProjectId, ...], ..
     return found
 
 
+def deciding(
+    case: Case, grants: Grants, tie: Sequence[ProjectId], homes: Mapping[ProjectId, Sequence[int]]
+) -> Sequence[tuple[ProjectId, ProjectId]]:
+    """The pairs of one tie whose exchange turns a grant; those further apart where no neighbours do."""
+
+    def turning(pairs: Iterable[tuple[ProjectId, ProjectId]]) -> list[tuple[ProjectId, ProjectId]]:
+        return [
+            (one, other)
+            for one, other in pairs
+            if differing(after_exchange(case, homes[one], homes[other]), grants).any()
+        ]
+
+    return turning(pairwise(tie)) or (turning(combinations(tie, 2)) if len(tie) <= FEW else [])
+
+
 def is_indifferent(instance: Instance, grants: Grants, places: Sequence[int]) -> bool:
     """Whether equals that stand together fare alike in any order: all granted whole in one round, or, where nobody
     closes a line, all refused. Either way nobody behind them finds more or less."""
@@ -83,7 +101,7 @@ def is_indifferent(instance: Instance, grants: Grants, places: Sequence[int]) ->
 
 
 def after_exchange(case: Case, first: Sequence[int], second: Sequence[int]) -> Grants:
-    """What each atom gets, at its place in the true order, when two neighbours in line trade places, phases and all."""
+    """What each atom gets, at its place in the true order, when two in line trade places, phases and all."""
     places = exchanged(case, first, second)
     traded = walk(case.instance.reordered(places))
     rounds, plan = np.empty_like(traded.round), np.empty_like(traded.plan)

@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 from allocator.audit.question import Piece, Question
 from allocator.audit.refused import Refused
 from allocator.audit.walk import Walked, walk
 from allocator.outcome import Ceiling, Round
 from allocator.records import ProjectId
+
+TOGETHER = 12
+"""Equals of which not only neighbours are tried."""
 
 
 def other_fills(question: Question, walked: Walked, ceilings: Sequence[Ceiling]) -> Mapping[str, tuple[ProjectId, ...]]:
@@ -22,15 +25,22 @@ def other_fills(question: Question, walked: Walked, ceilings: Sequence[Ceiling])
 
 
 def deciding_ties(question: Question, walked: Walked, ceilings: Sequence[Ceiling]) -> tuple[tuple[ProjectId, ...], ...]:
-    """Neighbours that only their ids part, whose exchange would turn somebody's grant; raises `Refused` where the
-    policy stops at such ties."""
+    """Neighbours that only their ids part, whose exchange would turn somebody's grant; where a tie has none and is of
+    twelve at most, those further apart that would. Raises `Refused` where the policy stops at such ties."""
     mine = granted(walked)
-    found = tuple(
-        pair
-        for tie in question.order.ties
-        for pair in pairwise(tie)
-        if not fares_alike(question, walked, *pair) and granted(walk(exchanged(question, *pair), ceilings)) != mine
-    )
+
+    def turns(one: ProjectId, other: ProjectId) -> bool:
+        return granted(walk(exchanged(question, one, other), ceilings)) != mine
+
+    found: tuple[tuple[ProjectId, ...], ...] = ()
+    for tie in question.order.ties:
+        if all(fares_alike(question, walked, tie[0], other) for other in tie[1:]):
+            continue
+        near = list(pairwise(tie))
+        deciding = [pair for pair in near if not fares_alike(question, walked, *pair) and turns(*pair)]
+        if not deciding and len(tie) <= TOGETHER:
+            deciding = [pair for pair in combinations(tie, 2) if pair not in near and turns(*pair)]
+        found += tuple(deciding)
     if found and question.run.policy.ranking.ties == "stop":
         raise Refused("TIE_DECIDES")
     return found
@@ -52,7 +62,7 @@ def fares_alike(question: Question, walked: Walked, one: ProjectId, other: Proje
 
 
 def exchanged(question: Question, one: ProjectId, other: ProjectId) -> Question:
-    """The same question with two neighbours at each other's place in the line, phases and all."""
+    """The same question with two projects at each other's place in the line, phases and all."""
     position = {placed.candidate.project_id: placed.position for placed in question.order.places}
     position[one], position[other] = position[other], position[one]
     phasing = question.run.policy.phase

@@ -56,10 +56,13 @@ class Books:
     owed: Mapping[str, int] | None = None  # share -> what round 1 alone would grant from it
     total: int = field(init=False)  # all shares and the reserve together
     caps: Mapping[ProjectId, Sequence[Cap]] = field(init=False)
+    exchanged: frozenset[Indicator] = field(init=False)  # those that counties may exchange
     flows: FlowBooks | None = field(init=False)  # of indicators that are not nested
 
     def __post_init__(self) -> None:
         self.flows = FlowBooks(self.case, self.case.sources) if self.case.sources else None
+        law = self.case.policy.exchange
+        self.exchanged = frozenset(law.guide_wan if law else ()) & frozenset(self.case.stocks)
         self.total = sum(share.budget for share in self.case.shares.values())
         caps: defaultdict[ProjectId, list[Cap]] = defaultdict(list)
         for cap in self.case.caps:
@@ -130,13 +133,22 @@ class Books:
                 yield plan_account(pool)
         yield from (cap_account(cap.name) for cap in self.case.caps if self.under[cap.name].sum > cap.most)
         for (indicator, county), tally in self.bound.items():
-            if self.case.stocks[indicator].nested and tally.sum > self.held(indicator, county):
+            if self.is_summed(indicator) and tally.sum > self.held(indicator, county):
                 yield f"{indicator.value}:{county}"
         for indicator, needed in self.overflow.items():
-            if self.case.stocks[indicator].nested and needed > self.case.stocks[indicator].pool:
+            if self.is_summed(indicator) and needed > self.case.stocks[indicator].pool:
                 yield f"{indicator.value}:pool"
         if self.flows:
             yield from (f"the sources of {project}" for project in self.flows.stranded)
+
+    def is_summed(self, indicator: Indicator) -> bool:
+        """Whether each county's own store and the pool are all that may fill its needs, and one inside the other."""
+        return self.case.stocks[indicator].nested and indicator not in self.exchanged
+
+    def lacks(self, atom: Atom) -> bool:
+        """Whether the atom, besides all granted, could be filled by nothing but an exchange, if at all."""
+        exchanged = ((i, quantity) for i, quantity in atom.needs.items() if i in self.exchanged)
+        return any(True for i, q in exchanged for _ in self._need(atom, Round.FLEX, self.case.stocks[i], q))
 
     def shortages(self, atom: Atom, round_: Round) -> tuple[Shortage, ...]:
         """Everything that is short at this place, the plan first."""
@@ -147,7 +159,9 @@ class Books:
                 shortage
                 for indicator, quantity in atom.needs.items()
                 if self.case.stocks[indicator].nested
-                for shortage in self._need(atom, round_, self.case.stocks[indicator], quantity)
+                for shortage in (self._exhausted if indicator in self.exchanged else self._need)(
+                    atom, round_, self.case.stocks[indicator], quantity
+                )
             ),
             *(self.flows.shortages(atom, round_) if self.flows else ()),
         )
@@ -233,6 +247,27 @@ class Books:
                 ahead_count=sum(asking[c].count for c in over),
                 ahead=sum(asking[c].sum for c in over),
                 rule=stock.pool_rule,
+                phase=atom.phase,
+            )
+
+    def _exhausted(self, atom: Atom, round_: Round, stock: Stock, quantity: int) -> Iterator[Shortage]:
+        """What no exchange can cure: all own stores and the pool together are too small."""
+        counted = [self.whole[stock.indicator, county] for county in self.case.counties]
+        opened = (*stock.store_accounts, *stock.pool_accounts)
+        law = self.case.policy.exchange
+        if law and sum(tally.sum for tally in counted) + quantity > sum(account.balance for account in opened):
+            yield Shortage(
+                project=atom.project_id,
+                kind=ShortageKind.POOL,
+                indicator=stock.indicator,
+                round=round_,
+                position=atom.placed.position,
+                asked=quantity,
+                balances={account.account_id: account.balance for account in opened},
+                counties=self.case.counties,
+                ahead_count=sum(tally.count for tally in counted),
+                ahead=sum(tally.sum for tally in counted),
+                rule=law.rule,
                 phase=atom.phase,
             )
 

@@ -37,6 +37,7 @@ class Fate:
     part: Part | None = None
     shortages: list[Shortage] = field(default_factory=list[Shortage])
     closed_by: dict[Round, ProjectId] = field(default_factory=dict[Round, ProjectId])
+    is_unexchanged: bool = False  # no exchange was found that fills its needs beside what is granted
     outweighed_by: str = ""  # the rule of the weights, or of the bound, that stands against a grant that would fit
 
     @property
@@ -68,7 +69,7 @@ def certify(case: Case, grants: Grants) -> Mapping[ProjectId, Decided]:
     Raises `Unexplained` when the grants are not what the rules give.
     """
     replay = opened(case, grants)
-    if not case.instance.is_walkable:
+    if not case.instance.stands_in_line:
         weigh(replay)
     elif case.instance.fill is Fill.GUARANTEE:
         replay.books.owed = first_round(case, grants)
@@ -134,6 +135,10 @@ def serve(replay: Replay, round_: Round) -> None:
             fate.shortages += short
             if closes(case, short):
                 closers[pool] = atom.project_id
+        elif fate.got == REFUSED and books.lacks(atom):  # the engine's word: no sums tell which exchanges there are
+            fate.is_unexchanged = True
+            if case.instance.fill is Fill.STOP_ON_ANY_NEED:
+                closers[pool] = atom.project_id
         elif fate.got != NUMBER[booked]:
             raise Unexplained(f"{atom.project_id} fits in round {NUMBER[booked]}, and was granted in {fate.got}")
         elif fate.plan != (rest := books.grantable(atom, round_)):
@@ -182,6 +187,8 @@ def weigh(replay: Replay) -> None:
             short = [books.shortages(fate.atom, round_) for round_ in Round if round_ is Round.FLEX or home != FLEX]
             if all(short):
                 fate.shortages += (shortage for each in short for shortage in each)
+            elif books.lacks(fate.atom):
+                fate.is_unexchanged = True
             else:
                 bounds = [rule for _, rule in broken_portions(replay, place)]
                 fate.outweighed_by = bounds[0] if bounds else replay.case.policy.ranking.rule
@@ -244,13 +251,17 @@ def explain_refusal(case: Case, fate: Fate) -> tuple[str, str]:
         return "LINE_CLOSED", case.policy.ranking.rule
     if fate.outweighed_by:
         return "OUTWEIGHED", fate.outweighed_by
+    if fate.is_unexchanged and not last and case.policy.exchange:
+        return "NO_EXCHANGE", case.policy.exchange.rule
     if any(shortage.kind in MISFITS for shortage in last):
         return "PLAN_MISFIT", case.policy.ranking.rule
     if rule := first[ShortageKind.CAP]:
         return "CAPPED", rule
     if rule := first[ShortageKind.STORE]:
         return "NO_POOL_ACCESS", rule
-    return "POOL_SHORT", first[ShortageKind.POOL]
+    law = case.policy.exchange
+    code = "ALL_STORES_SHORT" if law and first[ShortageKind.POOL] == law.rule else "POOL_SHORT"
+    return code, first[ShortageKind.POOL]
 
 
 def dismiss(project: ProjectId, failures: tuple[Failure, ...]) -> Decided:

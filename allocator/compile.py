@@ -8,6 +8,7 @@ from math import lcm
 
 import numpy as np
 
+from allocator.exchange_terms import terms
 from allocator.nesting import joined
 from allocator.networks import Sources, connect
 from allocator.outcome import Candidate, Group, Order, Placed
@@ -94,7 +95,7 @@ def compile_case(
     held: Mapping[ProjectId, int] | None = None,
     caps: Sequence[Cap] = (),
 ) -> Case:
-    """Arrays for the engine.
+    """Arrays for the engine; raises `InputRejected` for an exchange that no engine can find.
 
     `held` are grants made beforehand, each with the round it is booked on (1 own share, 2 reserve). Without an
     `accounts` table no indicator but plan is tested; screening has listed the rules as not checked.
@@ -111,7 +112,7 @@ def compile_case(
     atoms = tuple(in_turn(order, policy))
     shape = (len(atoms), len(stocks))
     loose = [i for i, stock in stocks.items() if not stock.nested]
-    asked = [[group_of(a, i) for i in stocks] for a in atoms] if loose else ()
+    asked = [[group_of(a, i) for i in stocks] for a in atoms] if loose or policy.exchange else ()
     sources = connect(stocks, tables.accounts, asked, joined(loose, policy)) if loose else None
     plan, least = whole([a.plan for a in atoms]), whole([a.least for a in atoms])
     instance = Instance(
@@ -136,6 +137,7 @@ def compile_case(
         band=bands(atoms) if policy.ranking.fill == "tiered" else None,
         portions=tuple(portions(atoms, policy)),
         network=sources.network if sources else None,
+        exchange=terms(policy, stocks, asked),
     )
     return Case(
         order=order,

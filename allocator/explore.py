@@ -70,6 +70,7 @@ def scope_of(run: Run, allocation: Allocation, asked: Asked) -> Scope:
         return Scope.NOT_ASKED
     if (
         allocation.fill in ("max_weight", "tiered")
+        or run.policy.exchange
         or run.policy.region
         or (run.policy.phase and run.policy.phase.min_share)
     ):

@@ -47,6 +47,8 @@ def export(run: Run, form: Form, rung: str = "1") -> Export:
 
     Raises `UnknownRung`, `NoSecondOpinion` for numbers that a file cannot hold, and what `allocate` raises.
     """
+    if run.policy.exchange:
+        raise NoSecondOpinion("exchange", run.policy.name)
     allocation = allocate(run)
     case = prepare(run, allocation.screening).case
     grants = grants_of(case, allocation)

@@ -237,6 +237,19 @@ class Donor:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Exchanged:
+    """What one account of a county gave to another county, for others of equal value and without money (GX-2.3.6)."""
+
+    giver: CountyCode
+    receiver: CountyCode
+    indicator: Indicator
+    account_id: AccountId
+    quantity: int
+    value_yuan: Fraction  # at the guide price
+    rule: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Payment:
     """One county's debt to one treasury for one indicator: the sum of its draws' amounts (QN-14.2)."""
 
@@ -306,6 +319,7 @@ class Settlement:
     payments: tuple[Payment, ...]
     pools: tuple[PoolBook, ...]
     prices: tuple[UnitPrice, ...]
+    exchanged: tuple[Exchanged, ...] = ()  # by indicator, giver, receiver and account
     donor_unions: tuple[DonorUnion, ...] = ()  # where counties are counted over all indicators
     rungs: tuple["Rung", ...] = ()  # what the choice of donors made least, in order
 

@@ -44,6 +44,7 @@ def check(policy: Policy) -> Iterator[Problem]:
     yield from _gates(policy)
     yield from _portions(policy)
     yield from _donors(policy)
+    yield from exchange_faults(policy)
     yield from tier_faults(policy)
 
 
@@ -235,7 +236,35 @@ def _donors(policy: Policy) -> Iterator[Problem]:
     wanted += ("count", "order") if policy.donor.objective_order == "weighted" else ()
     for name in wanted:
         if name not in policy.donor.weights:
-            yield _fault("MISSING_KEY", f"donor.weights.{name}", "", rule=policy.donor.rule, key=name)
+            yield _fault(
+                "MISSING_KEY",
+                f"donor.weights.{name}",
+                "",
+                rule=policy.donor.rule,
+                key=name,
+                set=f"policy.donor.weights.{name}",
+            )
+
+
+def exchange_faults(policy: Policy) -> Iterator[Problem]:
+    """GX-2.3.6: two classes with a price, and nothing beside it that the program of the exchange does not know."""
+    if (law := policy.exchange) is None:
+        return
+    priced = [i for i in law.guide_wan if i in policy.indicators]
+    if len(priced) < 2:
+        yield _fault("EXCHANGE_ONE_CLASS", "exchange.guide_wan", ", ".join(priced) or "-", rule=law.rule)
+    for indicator, price in law.guide_wan.items():
+        if price <= 0 or (price * 10**6).denominator != 1:
+            yield _fault("EXCHANGE_PRICE", f"exchange.guide_wan.{indicator}", number(price), rule=law.rule)
+    beside = {
+        "ranking.fill = guarantee": policy.ranking.fill == "guarantee",
+        "region": policy.region is not None,
+        "phase.min_share": policy.phase is not None and bool(policy.phase.min_share),
+        "penalty": policy.penalty is not None,
+        "tiers": any(not stands_alone(indicator, policy) for indicator in policy.indicators),
+    }
+    for name in (name for name, stands in beside.items() if stands):
+        yield _fault("EXCHANGE_BESIDE", "exchange", name, rule=law.rule)
 
 
 def _gates(policy: Policy) -> Iterator[Problem]:

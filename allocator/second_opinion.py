@@ -35,6 +35,8 @@ def confirm(
     `limits` and `plan` are those that the answer was found with; the second opinion has no limits. Raises
     `EnginesDisagree`, `NoSecondOpinion`.
     """
+    if run.policy.exchange:
+        raise NoSecondOpinion("exchange", run.policy.name)
     case = prepare(run, allocation.screening, limits=limits).case
     try:
         solver = available()

@@ -19,6 +19,7 @@ from allocator.quantities import Indicator
 from allocator.records import FLEX, Account, AccountId, CountyCode, ProjectId
 from allocator.source import source
 from models.answer import Limits
+from models.instance import Ints
 
 
 def settle(
@@ -28,13 +29,15 @@ def settle(
     *,
     before: Collection[CountyCode] | None = None,
     limits: Limits | None = None,
+    moved: Ints | None = None,
 ) -> Settlement:
     """Draws, donors, payments and pool books of the grants in `decided`.
 
-    `before` are the counties that give in a plan in force; `limits` end the choice of donors where it asks a solver.
-    Where a paid tier is drawn on and `prices` lacks the indicator, quantities stand without amounts.
+    `before` are the counties that give in a plan in force; `limits` end the choice of donors where it asks a
+    solver. `moved` (C, C, I) is what counties exchange. Where a paid tier is drawn on and `prices` lacks the
+    indicator, quantities stand without amounts.
     """
-    sourced = source(case, decided, prices, before=before, limits=limits)
+    sourced = source(case, decided, prices, before=before, limits=limits, moved=moved)
     draws = (*plan_draws(case, decided), *sourced.draws)
     accounts = (a for stock in case.stocks.values() for a in (*stock.store_accounts, *stock.pool_accounts))
     holders = {account.account_id: holder(account) for account in accounts}
@@ -47,6 +50,7 @@ def settle(
         payments=tuple(pay(draws, holders, homes, paid_tiers(case.policy))),
         pools=tuple(close_books(case, decided)),
         prices=tuple(prices.values()),
+        exchanged=sourced.exchanged,
         donor_unions=sourced.unions,
         rungs=sourced.rungs,
     )

@@ -45,7 +45,7 @@ Engine = Literal["auto", "exact", "mip"]
 PlanInForce = Mapping[ProjectId, Collection[int]]
 """The projects that an earlier plan grants, each with the phases granted of it; 0: as one piece."""
 
-WEIGHED = ("own_weight:", "reserve_weight:", "least_changes")
+WEIGHED = ("own_weight:", "reserve_weight:", "least_changes", "exchange_value")
 """How the rungs of an objective begin, apart from those that single one of equal answers out."""
 
 
@@ -143,7 +143,7 @@ def conclude(run: Run, question: Question, answer: Answer, engine: Engine, limit
         raise RecountFailed([str(wrong)], reproducer(case, grants)) from wrong
     refused = {project: dismiss(project, failures) for project, failures in screening.failures.items()}
     decided: Mapping[ProjectId, Decided] = {**reasons, **refused}
-    settlement = settle(case, decided, platform_prices(run), limits=limits)
+    settlement = settle(case, decided, platform_prices(run), limits=limits, moved=answer.moved)
     refuse_unpriced(settlement, run)
     walked = is_walked(case, engine)
     allocation = Allocation(
@@ -169,6 +169,7 @@ def is_walked(case: Case, engine: Engine) -> bool:
     if engine == "exact" and not case.instance.is_walkable:
         ranking = case.policy.ranking
         place, facts = Place(file=case.policy.name, cell="policy.ranking.fill"), {"bounds": ""}
+        value = ranking.fill if case.instance.exchange is None else "exchange"
         if case.instance.portions:
             facts["bounds"] = ", ".join(portion.name for portion in case.instance.portions)
         raise InputRejected([
@@ -176,7 +177,7 @@ def is_walked(case: Case, engine: Engine) -> bool:
                 code="NO_WALK",
                 severity=Severity.ERROR,
                 place=place,
-                value=ranking.fill,
+                value=value,
                 facts=facts,
                 rule=ranking.rule,
             )
@@ -249,13 +250,13 @@ def decide(case: Case, engine: Engine, limits: Limits | None = None, plan: PlanI
         return Answer(grants=walk(instance))
     from models.cp_sat import solve
 
-    start = None if instance.is_walkable else walk(replace(instance, fill=Fill.SKIP, portions=()))
+    start = None if instance.is_walkable else walk(replace(instance, fill=Fill.SKIP, portions=(), exchange=None))
     with told(case.policy):
         try:
             answer = solve(instance, limits=limits, start=start, incumbent=marked(case, plan) if plan else None)
         except Infeasible as wrong:  # a contradiction would have been named before
             raise RecountFailed([str(wrong)], reproducer(case)) from wrong
-    if instance.is_walkable and not answer.is_proved:
+    if instance.stands_in_line and not all(level.proved for level in answer.levels if not is_of_exchange(level.name)):
         raise NothingFound("the walk was not proved to its end")
     return answer
 

@@ -9,13 +9,15 @@ from dataclasses import dataclass, field
 
 from allocator.compile import Case
 from allocator.donors import Asking, Chosen, by_county, choose, given, in_turn, preference, setting
+from allocator.exchange_settle import TIER, give, hand_out
 from allocator.flow_source import Request, donors, draw_all
-from allocator.outcome import Candidate, Decided, Donor, DonorCount, DonorUnion, Draw, Group, Rung, UnitPrice
+from allocator.outcome import Candidate, Decided, Donor, DonorCount, DonorUnion, Draw, Exchanged, Group, Rung, UnitPrice
 from allocator.policy import Tier
 from allocator.quantities import Indicator, amount
 from allocator.records import Account, AccountId, CountyCode, ProjectId
 from allocator.stock import Stock
 from models.answer import Limits
+from models.instance import Ints
 
 
 @dataclass(slots=True)
@@ -37,6 +39,7 @@ class Sourced:
     counts: tuple[DonorCount, ...]
     unions: tuple[DonorUnion, ...]
     rungs: tuple[Rung, ...]
+    exchanged: tuple[Exchanged, ...]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -50,6 +53,7 @@ class Filling:
     left: dict[AccountId, int]  # what is left in each account
     draws: list[Draw] = field(default_factory=list[Draw])
     donors: list[Donor] = field(default_factory=list[Donor])
+    exchanged: list[Exchanged] = field(default_factory=list[Exchanged])
 
     def lacking(self, tier: Tier) -> list[Want]:
         """What may be filled in this tier, in the overall order."""
@@ -73,19 +77,39 @@ class Filling:
 
     def book(self, tier: Tier, project: ProjectId, account: AccountId, quantity: int) -> None:
         """Write one draw with its price."""
-        price = price_of(tier, self.price)
+        self.write(project, account, quantity, tier.name, price_of(tier, self.price), tier.rule)
+
+    def exchange(self, moved: Ints) -> None:
+        """Own stores have served their own: give what is exchanged, and hand it out where it is lacking."""
+        self.exchanged += give(self.case, self.stock.indicator, moved, self.stock.store_accounts, self.left)
+        lacking = {want.project_id: want for want in self.wants if want.lacking}
+        asking = [(want.project_id, want.county, want.lacking) for want in sorted(lacking.values(), key=has_access)]
+        for each in hand_out(asking, self.exchanged):
+            lacking[each.project_id].lacking -= each.quantity
+            rule = self.exchanged[0].rule
+            self.write(each.project_id, each.account_id, each.quantity, TIER, 0, rule)
+
+    def write(
+        self, project: ProjectId, account: AccountId, quantity: int, tier: str, price: int | None, rule: str
+    ) -> None:
+        """Write one draw."""
         self.draws.append(
             Draw(
                 project_id=project,
                 indicator=self.stock.indicator,
                 account_id=account,
-                tier=tier.name,
+                tier=tier,
                 quantity=quantity,
                 unit_price_yuan=price,
                 amount_fen=None if price is None else amount(quantity, self.stock.indicator, price),
-                rule=tier.rule,
+                rule=rule,
             )
         )
+
+
+def has_access(want: Want) -> bool:
+    """Those without it come first: nothing else is open to them."""
+    return want.access
 
 
 def source(
@@ -95,10 +119,12 @@ def source(
     *,
     before: Collection[CountyCode] | None = None,
     limits: Limits | None = None,
+    moved: Ints | None = None,
 ) -> Sourced:
     """Fill every granted need, indicator by indicator and tier by tier; fewest donors over all indicators come last.
 
-    `before` are the donors of a plan in force, from which the choice departs as little as the rules leave open.
+    What counties exchange (`moved`) comes behind their own stores and before all that access opens. `before` are
+    the donors of a plan in force, from which the choice departs as little as the rules leave open.
     """
     fillings = [opened(case, stock, decided, prices.get(indicator)) for indicator, stock in case.stocks.items()]
     chosen: list[Chosen] = []
@@ -107,7 +133,12 @@ def source(
         for indicators in case.sources.joined:
             flow(case, [filling for filling in fillings if filling.stock.indicator in indicators])
     for filling in fillings:
-        for tier in filling.stock.tiers if filling.stock.nested else ():
+        tiers = filling.stock.tiers if filling.stock.nested else ()
+        for tier in (tier for tier in tiers if not tier.access):
+            filling.fill(tier)
+        if moved is not None:
+            filling.exchange(moved)
+        for tier in (tier for tier in tiers if tier.access):
             if tier.order != "min_donors":
                 filling.fill(tier)
             elif setting(case.policy).count_over == "union":
@@ -121,6 +152,7 @@ def source(
         counts=tuple(count for each in chosen for count in each.counts),
         unions=tuple(union for each in chosen for union in each.unions),
         rungs=tuple(rung for each in chosen for rung in each.rungs),
+        exchanged=tuple(each for filling in fillings for each in filling.exchanged),
     )
 
 

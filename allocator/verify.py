@@ -13,6 +13,7 @@ from allocator.quantities import Indicator
 from allocator.records import FLEX
 from allocator.verify_donors import donors
 from allocator.verify_draws import money, needs_and_balances, tier_order, use_rates
+from allocator.verify_exchange import exchanges
 from allocator.verify_flow_order import flow_donors, flow_order
 from allocator.verify_ground import Ground, stand
 from allocator.verify_inputs import candidates, gates, parts
@@ -32,7 +33,7 @@ def verify(allocation: Allocation, run: Run) -> tuple[str, ...]:
         (gates, candidates, order, parts, prices),  # from the rows and the policy alone
         (shares, pools, needs_and_balances),
         # These look up what the stages before have found to exist.
-        (tier_order, flow_order, donors, flow_donors, use_rates, money, refusals, levels),
+        (exchanges, tier_order, flow_order, donors, flow_donors, use_rates, money, refusals, levels),
     ):
         if findings := tuple(finding for recount in stage for finding in recount(ground)):
             return findings

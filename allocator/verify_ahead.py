@@ -4,7 +4,7 @@ Said again in plain counters, from the accounts of the scenario, the books of th
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from allocator.outcome import Group, Round, Shortage, ShortageKind
@@ -54,6 +54,8 @@ class Ahead:
                 place[account.account_id] = account.balance
         self.carried = Carried(ground)
         self.flows = {indicator for indicators in self.carried.sets for indicator in indicators}
+        law = ground.run.policy.exchange
+        self.exchanged = set(law.guide_wan) if law else set[Indicator]()
         homes = {placed.candidate.application.county for placed in ground.allocation.order.places}
         self.counties = sorted(homes | {account.county for account in ground.accounts.values() if account.county})
 
@@ -109,7 +111,12 @@ class Ahead:
             *self._ceilings(piece, round_),
             *self._unsourced(piece, round_),
             *self._cut_off(piece, round_),
+            *self._exhausted(piece, round_),
         )
+
+    def lacks(self, piece: Piece) -> bool:
+        """Whether the own store and what access opens are too small for a class that counties may exchange."""
+        return any(True for _ in self._unsourced(piece, Round.FLEX, self.exchanged))
 
     def _shortage(
         self, piece: Piece, round_: Round, kind: ShortageKind, rule: str, asked: int, balances: dict[AccountId, int],
@@ -150,8 +157,23 @@ class Ahead:
                 account = {f"cap:penalty:{ceiling.county}": ceiling.most}
                 yield self._shortage(piece, round_, ShortageKind.CAP, ceiling.rule, asked, account, [ceiling])
 
-    def _unsourced(self, piece: Piece, round_: Round) -> Iterator[Shortage]:
-        for indicator, asked in ((i, quantity) for i, quantity in piece.needs.items() if i not in self.flows):
+    def _exhausted(self, piece: Piece, round_: Round) -> Iterator[Shortage]:
+        """Exchange or not: more of a class than all counties hold and what is pooled cannot be granted."""
+        law = self.ground.run.policy.exchange
+        for indicator, asked in ((i, quantity) for i, quantity in piece.needs.items() if i in self.exchanged):
+            keys: list[object] = [(indicator, county) for county in self.counties]
+            accounts = dict(self.opened[indicator])
+            for county in self.counties:
+                accounts |= self.own[indicator, county]
+            if law and sum(self.sum[key] for key in keys) + asked > sum(accounts.values()):
+                everybody = tuple(self.counties)
+                yield self._shortage(
+                    piece, round_, ShortageKind.POOL, law.rule, asked, accounts, keys, indicator, everybody
+                )
+
+    def _unsourced(self, piece: Piece, round_: Round, only: Collection[Indicator] | None = None) -> Iterator[Shortage]:
+        summed = [i for i in piece.needs if i not in self.flows and i not in self.exchanged]
+        for indicator, asked in ((i, q) for i, q in piece.needs.items() if i in (summed if only is None else only)):
             tiers, bound = self.ground.tiers(indicator), (indicator, piece.county, "bound")
             if not piece.placed.candidate.access and self.sum[bound] + asked > self.store(indicator, piece.county):
                 rule = next((tier.rule for tier in tiers if not tier.access), tiers[0].rule)
@@ -201,7 +223,7 @@ class Ahead:
             if self.sum[ceiling] > ceiling.most:
                 yield f"{self.sum[ceiling]} is granted in {ceiling.county}, which may have {ceiling.most}"
         yield from (f"no accounts carry the grants of {project}" for project in self.carried.lost)
-        for indicator in (i for i in self.ground.run.policy.indicators if i not in self.flows):
+        for indicator in (i for i in self.ground.run.policy.indicators if i not in self.flows | self.exchanged):
             over = 0
             for county in self.counties:
                 store = self.store(indicator, county)

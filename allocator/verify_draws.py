@@ -6,9 +6,10 @@ from fractions import Fraction
 
 from allocator.outcome import Draw
 from allocator.quantities import FEN_A_YUAN, Indicator
-from allocator.records import FLEX, AccountId, CountyCode, ProjectId
+from allocator.records import FLEX, CountyCode, ProjectId
 from allocator.verify_ahead import rule_of_pool
 from allocator.verify_donors import donor_order
+from allocator.verify_exchange import EXCHANGE, outflows
 from allocator.verify_flow import flowing
 from allocator.verify_ground import Ground
 
@@ -24,7 +25,7 @@ def needs_and_balances(ground: Ground) -> Iterator[str]:
         for indicator, quantity in ((i, quantity) for needs in rows for i, quantity in needs.items()):
             due[decided.project_id, indicator] += quantity
     drawn: Counter[tuple[ProjectId, Indicator]] = Counter()
-    given: Counter[AccountId] = Counter()
+    given = outflows(ground)
     for draw in ground.allocation.settlement.draws:
         drawn[draw.project_id, draw.indicator] += draw.quantity
         if draw.quantity <= 0:
@@ -40,6 +41,8 @@ def needs_and_balances(ground: Ground) -> Iterator[str]:
             )
             if (draw.tier, draw.quantity, draw.rule) != right:
                 yield f"{draw.project_id} draws {draw.quantity} of plan from {draw.account_id} in tier {draw.tier}"
+            continue
+        if draw.tier == EXCHANGE:  # `verify_exchange` looks at it
             continue
         given[draw.account_id] += draw.quantity
         account, tier = ground.accounts.get(draw.account_id), ground.tier(draw)
@@ -68,8 +71,8 @@ def tier_order(ground: Ground) -> Iterator[str]:
     """A later tier is drawn on only when the earlier ones are empty, and inside a tier totals follow the order."""
     donor = ground.run.policy.donor
     placed = ground.placed()
-    draws = ground.allocation.settlement.draws
-    given: Counter[AccountId] = Counter()
+    draws = [draw for draw in ground.allocation.settlement.draws if draw.tier != EXCHANGE]
+    given = outflows(ground)
     for draw in draws:
         given[draw.account_id] += draw.quantity
     flows = {

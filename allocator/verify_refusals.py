@@ -15,7 +15,7 @@ from allocator.verify_ahead import Ahead, Ceiling, rule_of_pool
 from allocator.verify_ground import Ground
 from allocator.verify_inputs import DECIDING, is_in_force
 from allocator.verify_pieces import Key, Piece, pieces, pinned
-from allocator.verify_weights import broken_bounds, weighs
+from allocator.verify_weights import bounds, broken_bounds, weighs
 
 MISFIT = {ShortageKind.SHARE, ShortageKind.RESERVE, ShortageKind.TOTAL}
 
@@ -27,6 +27,7 @@ class Fate:
     part: Part | None = None
     shortages: list[Shortage] = field(default_factory=list[Shortage])
     closed_by: dict[Round, ProjectId] = field(default_factory=dict[Round, ProjectId])
+    is_unexchanged: bool = False
     outweighed_by: str = ""
 
 
@@ -70,10 +71,10 @@ def refusals(ground: Ground) -> Iterator[str]:
     ceilings = tuple(Ceiling(told.county, told.most, told.rule) for told in ground.allocation.ceilings)
     yield from ceiled(ground)
     walk = begin(ground, ceilings)
-    if weighs(ground):
-        yield from compare(walk)
-    else:
+    if stands_in_line(ground):
         run_through(walk)
+    else:
+        yield from compare(walk)
     fates: defaultdict[ProjectId, list[Fate]] = defaultdict(list)
     for piece in sorted(walk.served, key=lambda piece: (piece.placed.position, piece.phase)):
         fates[piece.project].append(walk.fates[piece.key])
@@ -85,6 +86,11 @@ def refusals(ground: Ground) -> Iterator[str]:
         for name in (f.name for f in fields(Decided)):
             if getattr(right, name) != getattr(told, name):
                 yield f"{project}: {name} is {getattr(told, name)}, the rules say {getattr(right, name)}"
+
+
+def stands_in_line(ground: Ground) -> bool:
+    """Whether each is refused for what was granted before it; an exchange leaves the order as it is."""
+    return ground.run.policy.ranking.fill not in ("max_weight", "tiered") and not bounds(ground)
 
 
 def ceiled(ground: Ground) -> Iterator[str]:
@@ -144,10 +150,20 @@ def serve(walk: Walk, round_: Round) -> None:
             fate.shortages += short
             if closes(walk.ground, short):
                 closed[pool] = piece.project
+        elif piece.told is None and ahead.lacks(piece):
+            fate.is_unexchanged = True  # that there is no exchange is the solver's word
+            if stops_anywhere(walk.ground):
+                closed[pool] = piece.project
         else:
             plan, home = ahead.plan(piece, round_), piece.category
             fits_home = home != FLEX and ahead.sum[home] + plan <= ahead.budget[home]
             walk.grant(piece, round_ if ahead.owed is None else Round.OWN if fits_home else Round.FLEX, plan)
+
+
+def stops_anywhere(ground: Ground) -> bool:
+    """Whether any refusal closes a line."""
+    ranking = ground.run.policy.ranking
+    return (ranking.fill, ranking.stop_on) == ("stop_at_first_misfit", "any_need")
 
 
 def closes(ground: Ground, met: Sequence[Shortage]) -> bool:
@@ -181,6 +197,8 @@ def compare(walk: Walk) -> Iterator[str]:
             short = [walk.ahead.shortages(piece, round_) for round_ in rounds]
             if all(short):
                 fate.shortages += [shortage for each in short for shortage in each]
+            elif walk.ahead.lacks(piece):
+                fate.is_unexchanged = True
             else:
                 bounds = [rule for _, rule in broken_bounds(ground, [*told, (piece, piece.least)])]
                 fate.outweighed_by = (*bounds, ground.run.policy.ranking.rule)[0]
@@ -226,8 +244,12 @@ def why(ground: Ground, fate: Fate) -> tuple[str, str]:
         return "LINE_CLOSED", ground.run.policy.ranking.rule
     if fate.outweighed_by:
         return "OUTWEIGHED", fate.outweighed_by
+    if fate.is_unexchanged and not met and ground.run.policy.exchange:
+        return "NO_EXCHANGE", ground.run.policy.exchange.rule
     if any(shortage.kind in MISFIT for shortage in met):
         return "PLAN_MISFIT", ground.run.policy.ranking.rule
     told = {ShortageKind.CAP: "CAPPED", ShortageKind.STORE: "NO_POOL_ACCESS", ShortageKind.POOL: "POOL_SHORT"}
     kind = next(kind for kind in told if any(shortage.kind is kind for shortage in met))
-    return told[kind], next(shortage.rule for shortage in met if shortage.kind is kind)
+    rule, law = next(shortage.rule for shortage in met if shortage.kind is kind), ground.run.policy.exchange
+    exhausted = kind is ShortageKind.POOL and law is not None and rule == law.rule
+    return "ALL_STORES_SHORT" if exhausted else told[kind], rule

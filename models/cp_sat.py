@@ -51,9 +51,15 @@ def solve(
 
 
 def exchanging(instance: Instance, answer: Answer, climber: "Climber") -> Answer:
-    """The answer with the one exchange that is made for its grants, of all that source them."""
+    """The answer with the one exchange that is made for its grants, of all that source them.
+
+    Some exchange is looked for without a limit: without one there is no answer. Where grants are not proved, it is any.
+    """
     program = least_exchange(instance, answer.grants)
     refuse_too_large(program)
+    program = replace(program, known=climb(program, (), best).columns)
+    if not answer.is_proved:
+        return replace(answer, moved=moved_by(instance, program, program.known or ()))
     climbed = climb(program, in_chunks(program, PLACES), climber.best)
     moved = moved_by(instance, program, climbed.columns)
     return replace(answer, levels=(*answer.levels, *climbed.levels), moved=moved)

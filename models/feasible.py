@@ -1,5 +1,7 @@
 """Whether an instance has any answer at all: what is held beforehand, and bounds that nothing may break, can clash."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from models.flow import Flow
@@ -10,11 +12,13 @@ def feasible(instance: Instance) -> bool:
     """Whether some grants keep every budget, source, cap, phase and bound, with all that is held beforehand.
 
     Granting nothing more keeps all but bounds on portions, so without those sums and a flow decide and no solver is
-    imported. Raises `Unproven` when the solver proves nothing, `TooLarge` when it cannot count that far.
+    imported, unless only an exchange could source what is held. Raises `Unproven` when the solver proves nothing,
+    `TooLarge` when it cannot count that far.
     """
-    if not fits(instance):
+    sourced = fits(instance)
+    if not sourced and (instance.exchange is None or not fits(replace(instance, need=0 * instance.need))):
         return False
-    if not instance.portions:
+    if sourced and not instance.portions:
         return True
     from models.coupled import formulate
     from models.cp_sat import best, refuse_too_large

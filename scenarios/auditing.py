@@ -30,7 +30,7 @@ def audit_folder(out: Path, scenario: str = "") -> Audit:
         raise InputRejected([_problem("RESULT_OTHER_VERSION", out / MANIFEST, str(manifest.get("schema_version")))])
     where = scenario or find_scenario(out, manifest)
     run, _ = read_run(where, flags(where, manifest))
-    if refused := (*differences(run, out, manifest), *networks(run.policy)):
+    if refused := (*differences(run, out, manifest), *networks(run.policy), *exchanges(run.policy)):
         raise InputRejected(refused)
     files = {entry.name: entry.read_bytes() if entry.is_file() else b"" for entry in sorted(out.iterdir())}
     return audit(files, as_asked(run, where, manifest))
@@ -83,6 +83,13 @@ def differences(run: Run, out: Path, manifest: Mapping[str, Any]) -> Iterator[Pr
             if named.get(name) != found.get(name):
                 facts = {"told": named.get(name, "-")[:12], "found": found.get(name, "-")[:12]}
                 yield replace(_problem("AUDIT_INPUT_DIFFERS", out / MANIFEST, name), facts=facts)
+
+
+def exchanges(policy: Policy) -> Iterator[Problem]:
+    """A problem where counties exchange for value: the audit does not derive what they give each other."""
+    if policy.exchange:
+        place = Place(file=policy.name, cell="policy.exchange")
+        yield Problem(code="AUDIT_EXCHANGE", severity=Severity.ERROR, place=place, value="exchange")
 
 
 def networks(policy: Policy) -> Iterator[Problem]:

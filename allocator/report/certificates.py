@@ -116,6 +116,7 @@ def levels(allocation: Allocation, run: Run) -> list[Level | Climbed]:
 
 def rung(reached: Rung, run: Run) -> Climbed:
     """One rung: its value, the most it can be, and what is between them."""
+    ranking, exchange = run.policy.ranking, run.policy.exchange if is_of_exchange(reached.name) else None
     return {
         "level": reached.name,
         "objective": objective(reached.name, run),
@@ -124,7 +125,7 @@ def rung(reached: Rung, run: Run) -> Climbed:
         "gap": str(reached.bound - reached.value),
         "status": "proved" if reached.proved else "best found",
         "proved_by": reached.proved_by,
-        "rule": run.policy.ranking.rule,
+        "rule": exchange.rule if exchange else ranking.rule,
     }
 
 

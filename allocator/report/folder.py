@@ -12,7 +12,14 @@ from allocator.report.json_files import write_json
 from allocator.report.manifest import manifest
 from allocator.report.read_folder import MANIFEST, SCHEMA_VERSION
 from allocator.report.replace_folder import replace_folder
-from allocator.report.rows import allocation_table, donors_table, draws_table, payments_table, pools_table
+from allocator.report.rows import (
+    allocation_table,
+    donors_table,
+    draws_table,
+    exchanges_table,
+    payments_table,
+    pools_table,
+)
 from allocator.report.workbook import write_workbook
 from allocator.words import Language
 
@@ -27,10 +34,11 @@ def write_files(allocation: Allocation, run: Run, *, language: Language) -> Mapp
     records, proofs = explain(allocation, run), certificates(allocation, run)
     tables = (
         allocation_table(records, proofs, language),
-        draws_table(allocation),
-        pools_table(allocation),
-        donors_table(allocation),
-        payments_table(allocation),
+        draws_table(allocation.settlement),
+        pools_table(allocation.settlement),
+        donors_table(allocation.settlement),
+        payments_table(allocation.settlement),
+        *([exchanges_table(allocation.settlement)] if run.policy.exchange else ()),
     )
     files = {f"{table.name}.csv": write_csv(table) for table in tables}
     files["certificates.json"] = write_json(proofs)

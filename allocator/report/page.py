@@ -166,7 +166,7 @@ class Page:
                 **self.measured(drawn),
                 account=drawn["account_id"],
                 holder=self.holder(drawn),
-                price=self.price(drawn),
+                price=self.say("exchanged") if drawn["tier"] == "exchange" else self.price(drawn),
             )
         yield from self.kept()
         due = self.record["payments"]
@@ -232,7 +232,8 @@ class Page:
     def shortage(self, certificate: Certificate) -> Iterator[str]:
         """Accounts, needs ahead, and the sum that anybody can check."""
         unit = self.name("units", certificate["unit"])
-        if certificate["kind"] == "pool" and not self.record["access"]:
+        exhausted = self.record["reason"] == "ALL_STORES_SHORT"
+        if certificate["kind"] == "pool" and not self.record["access"] and not exhausted:
             yield self.say("displaced")
         yield from self.groups(certificate)
         held = [(account, self.folder.certificates["accounts"][account]) for account in certificate["accounts"]]

@@ -13,6 +13,7 @@ DECIDING_KINDS = {
     "CAPPED": ("cap",),
     "NO_POOL_ACCESS": ("store",),
     "POOL_SHORT": ("pool",),
+    "ALL_STORES_SHORT": ("pool",),
 }
 """Reason code -> the kinds of shortage it speaks of; the first of the last round decided."""
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from allocator.explanation import Certificates, Explanation
-from allocator.outcome import Allocation
+from allocator.outcome import Settlement
 from allocator.quantities import FEN_A_YUAN, Indicator, half_up, plain
 from allocator.report.names import citation
 from allocator.report.reasons import reason
@@ -114,7 +114,7 @@ def allocation_table(
     )
 
 
-def draws_table(allocation: Allocation) -> Table:
+def draws_table(settlement: Settlement) -> Table:
     """`draws.csv`: account -> project, plan quota included."""
     return Table(
         name="draws",
@@ -130,12 +130,12 @@ def draws_table(allocation: Allocation) -> Table:
                 draw.unit_price_yuan,
                 money(draw.amount_fen),
             )
-            for draw in allocation.settlement.draws
+            for draw in settlement.draws
         ),
     )
 
 
-def pools_table(allocation: Allocation) -> Table:
+def pools_table(settlement: Settlement) -> Table:
     """`pools.csv`: budget + received - released - used = closing."""
     plan = Indicator.PLAN
     return Table(
@@ -151,12 +151,12 @@ def pools_table(allocation: Allocation) -> Table:
                 quantity(book.received, plan),
                 quantity(book.closing, plan),
             )
-            for book in allocation.settlement.pools
+            for book in settlement.pools
         ),
     )
 
 
-def donors_table(allocation: Allocation) -> Table:
+def donors_table(settlement: Settlement) -> Table:
     """`donors.csv`: what counties gave to others, after their own use; in mu, capacity in kg."""
     return Table(
         name="donors",
@@ -170,12 +170,12 @@ def donors_table(allocation: Allocation) -> Table:
                 quantity(donor.remaining_after, donor.indicator),
                 None if donor.usage_rate is None else decimal(donor.usage_rate),
             )
-            for donor in allocation.settlement.donors
+            for donor in settlement.donors
         ),
     )
 
 
-def payments_table(allocation: Allocation) -> Table:
+def payments_table(settlement: Settlement) -> Table:
     """`payments.csv`: one county's debt to one treasury for one indicator."""
     return Table(
         name="payments",
@@ -189,6 +189,26 @@ def payments_table(allocation: Allocation) -> Table:
                 payment.unit_price_yuan,
                 money(payment.amount_fen),
             )
-            for payment in allocation.settlement.payments
+            for payment in settlement.payments
+        ),
+    )
+
+
+def exchanges_table(settlement: Settlement) -> Table:
+    """`exchanges.csv`: what one county's account gave to another county for others of equal value, without money."""
+    return Table(
+        name="exchanges",
+        columns=("from", "to", "indicator", "account_id", "quantity", "unit", "value_yuan"),
+        rows=tuple(
+            (
+                each.giver,
+                each.receiver,
+                each.indicator.value,
+                each.account_id,
+                quantity(each.quantity, each.indicator),
+                each.indicator.unit,
+                decimal(each.value_yuan),
+            )
+            for each in settlement.exchanged
         ),
     )

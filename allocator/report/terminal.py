@@ -61,7 +61,7 @@ def totals(allocation: Allocation, run: Run, language: Language) -> Iterator[str
         left=measure(run.total - granted, Indicator.PLAN),
         **counts,
     )
-    for pool, _, budget, used, released, received, closing in pools_table(allocation).rows:
+    for pool, _, budget, used, released, received, closing in pools_table(allocation.settlement).rows:
         yield say(
             "report.terminal.pool",
             language,
@@ -158,7 +158,7 @@ def as_json(allocation: Allocation, run: Run, language: Language) -> str:
         "not_checked": [{"rule": each.rule, "missing": each.missing} for each in allocation.screening.not_checked],
         "total_plan_mu": measure(run.total, Indicator.PLAN),
         "granted_plan_mu": measure(granted, Indicator.PLAN),
-        "pools": as_records(pools_table(allocation)),
+        "pools": as_records(pools_table(allocation.settlement)),
         "projects": as_records(projects_table(allocation, run, language)),
     }
     return write_json(content).decode("utf-8")

@@ -27,6 +27,7 @@ from allocator.report.rows import (
     allocation_table,
     donors_table,
     draws_table,
+    exchanges_table,
     payments_table,
     pools_table,
 )
@@ -54,10 +55,11 @@ def write_workbook(
     write_summary(pen, allocation, run, records)
     tables = (
         in_line(allocation_table(records, proofs, language, cite_article)),
-        pools_table(allocation),
-        with_names(draws_table(allocation), records),
-        with_units(donors_table(allocation)),
-        with_units(payments_table(allocation)),
+        pools_table(allocation.settlement),
+        with_names(draws_table(allocation.settlement), records),
+        with_units(donors_table(allocation.settlement)),
+        with_units(payments_table(allocation.settlement)),
+        *([exchanges_table(allocation.settlement)] if run.policy.exchange else ()),
         findings_table(allocation, run, language),
     )
     rules = rules_table(tables, language)

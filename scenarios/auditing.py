@@ -33,7 +33,7 @@ def audit_folder(out: Path, scenario: str = "") -> Audit:
     if refused := (*differences(run, out, manifest), *networks(run.policy), *exchanges(run.policy)):
         raise InputRejected(refused)
     files = {entry.name: entry.read_bytes() if entry.is_file() else b"" for entry in sorted(out.iterdir())}
-    return audit(files, as_asked(run, where, manifest))
+    return audit(files, replace(as_asked(run, where, manifest), plan_in_force=plan_in_force(manifest)))
 
 
 def find_scenario(out: Path, manifest: Mapping[str, Any]) -> str:
@@ -98,6 +98,14 @@ def networks(policy: Policy) -> Iterator[Problem]:
         if not stands_alone(indicator, policy):
             place = Place(file=policy.name, cell="policy.tiers")
             yield Problem(code="AUDIT_NOT_NESTED", severity=Severity.ERROR, place=place, value=indicator.value)
+
+
+def plan_in_force(manifest: Mapping[str, Any]) -> Source | None:
+    """The earlier result that the manifest says was kept to: a claim, for that folder need not be there any more."""
+    told = manifest.get("plan_in_force")
+    if not isinstance(told, dict):
+        return None
+    return Source(name=str(told.get("name")), sha256=str(told.get("sha256")), reader=str(told.get("reader")))
 
 
 def as_asked(run: Run, where: str, manifest: Mapping[str, Any]) -> Run:

@@ -55,6 +55,17 @@ def test_the_results_of_shipped_scenarios_hold(name: str, language: Language, tm
     assert ("everything holds" if language == "en" else "全部成立") in told.splitlines()[0]
 
 
+@pytest.mark.parametrize("fill", ["max_weight", "stop_at_first_misfit"])
+def test_a_result_that_keeps_to_a_plan_in_force_holds_and_names_it_as_claimed(fill: str, tmp_path: Path) -> None:
+    setting = ("--set", f"policy.ranking.fill={fill}", "--set", "policy.ranking.weight=count")
+    old = solved("worked-example", tmp_path / "old", "en", *setting)
+    out = solved("worked-example", tmp_path / "out", "en", *setting, "--incumbent", str(old))
+    named = json.loads((out / "manifest.json").read_bytes())["plan_in_force"]
+    told = run("audit", out, "--lang", "en").stdout
+    assert "everything holds" in told
+    assert f"old ({named['sha256'][:12]})" in told.partition("Not checked:")[2]
+
+
 def test_the_audit_loads_no_solver_no_models_and_no_step_of_a_solve(tmp_path: Path) -> None:
     out = solved("worked-example", tmp_path / "out")
     started = f"import sys\nsys.argv = ['landquota', 'audit', {str(out)!r}, '--quiet']\nimport cli"
@@ -78,7 +89,7 @@ def test_a_changed_result_is_told_with_its_place_and_both_values(tmp_path: Path)
     change(out, "pools.csv", "key.industry,0.42,", "key.industry,0.43,")
     told = run("audit", out, "--lang", "en", code=7).stdout
     assert "pools.csv, key.industry, share: says 0.43, derived 0.42" in told
-    assert "1 differences" in told
+    assert "differences: 1." in told
     document = json.loads(run("audit", out, "--format", "json", code=7).stdout)
     assert document["audit"]["findings"] == [
         {
@@ -107,7 +118,7 @@ def test_twenty_differences_are_shown_and_all_are_counted(tmp_path: Path) -> Non
     text = (out / "explanations.json").read_text(encoding="utf-8").replace('"county": "', '"county": "9')
     change(out, "explanations.json", (out / "explanations.json").read_text(encoding="utf-8"), text)
     told = run("audit", out, "--lang", "en", code=7).stdout
-    count = int(re.search(r"(\d+) differences, the first 20 shown", told)[1])  # type: ignore[index]
+    count = int(re.search(r"differences: (\d+), the first 20 shown", told)[1])  # type: ignore[index]
     assert count > 20
     assert len(told.splitlines()) == 21
 

@@ -26,6 +26,7 @@ class Audit:
     findings: tuple[Finding, ...]
     counts: Mapping[str, int] = field(default_factory=dict[str, int])  # what was derived -> how many
     unchecked: tuple[str, ...] = ()  # rules that were not applied for want of data
+    plan_in_force: str = ""  # the earlier result that the manifest names, with its hash
     claims: tuple[Mapping[str, str], ...] = ()  # bounds that somebody else proved: level, value, bound, prover
 
     @property
@@ -50,6 +51,7 @@ def audit(folder: Mapping[str, bytes], run: Run) -> Audit:
         findings=(*compare(folder, derived, believed), *doubted),
         counts=count(allocation, run, derived),
         unchecked=tuple(each.rule for each in allocation.screening.not_checked),
+        plan_in_force=f"{plan.name} ({plan.sha256[:12]})" if (plan := run.plan_in_force) else "",
         claims=tuple(bounds_told(folder, allocation.rungs, believed)),
     )
 

@@ -103,9 +103,8 @@ def doubted(others: Others, decided: Mapping[ProjectId, Decided], changes: Chang
         for key in (told.keys() - wanted) | (wanted - told.keys()):
             yield wrong(project, "changes", " ".join(str(part) for part in key if part))
         for each in (each for key, each in told.items() if key in wanted):
-            if not stands(others, project, each) or is_left(others, pieces[project], each) != (
-                each.result is Result.SEVERAL
-            ):
+            left = is_left(others, pieces[project], each, told)
+            if not stands(others, project, each) or left != (each.result is Result.SEVERAL):
                 yield wrong(project, f"changes {each.setting.kind}", f"{each.result} {each.nearest}")
         joint = changes.together.get(project)
         alone = any(each.result is Result.GRANTS and each.setting.kind.is_own for each in told.values())
@@ -172,14 +171,17 @@ def stands(others: Others, project: ProjectId, told: Nearest) -> bool:
     return grants and not others.has_all(project, others.after((project, setting, before)))
 
 
-def is_left(others: Others, piece: Piece, told: Nearest) -> bool:
-    """Whether more of a budget or store is no use, as asking for nothing of it would be none: something else is short
-    besides. Only where places are passed over, so that a cut changes nothing ahead."""
+def is_left(others: Others, piece: Piece, told: Nearest, beside: Mapping[tuple[object, ...], Nearest]) -> bool:
+    """Whether more of a budget or store is no use, as asking for less of it, down to nothing, would be none: something
+    else is short besides. Only where places are passed over, so that a cut changes nothing ahead. In phases less may
+    be enough where nothing is not."""
     kind, indicator = told.setting.kind, told.setting.indicator
     if kind.is_own or kind is Kind.POSITION or others.question.run.policy.ranking.fill != "skip_and_fill":
         return False
     own = Kind.PLAN if indicator is Indicator.PLAN else Kind.NEED
     setting = Setting(kind=own, indicator=indicator, phase=piece.phase, now=0)
+    if (cut := beside.get(setting.key)) and cut.result is Result.GRANTS:
+        return False
     return not others.has_all(piece.project, others.after((piece.project, setting, 0)))
 
 

@@ -43,6 +43,8 @@ def believed(audit: Audit, language: Language) -> Iterator[str]:
     yield from (say(f"audit.believed.{what}", language) for what in ("inputs", "hands", "looks"))
     if audit.counts["changes"]:
         yield say("audit.believed.smaller", language)
+    if audit.plan_in_force:
+        yield say("audit.believed.plan_in_force", language, plan=audit.plan_in_force)
     if audit.unchecked:
         yield say("audit.believed.unchecked", language, rules=", ".join(audit.unchecked))
     for claim in audit.claims:
@@ -70,6 +72,7 @@ def document(audit: Audit) -> Mapping[str, object]:
         "findings": rows(audit.findings),
         "derived": dict(audit.counts),
         "not_checked": list(audit.unchecked),
+        "plan_in_force": audit.plan_in_force,
         "claims": [dict(claim) for claim in audit.claims],
     }
 

@@ -96,6 +96,11 @@ class Comparison:
         return groups.pop() if len(groups) == 1 else ""
 
     @property
+    def is_of_two_scenarios(self) -> bool:
+        """Whether the two folders answer scenarios of different names: then little of one explains the other."""
+        return bool(self.base.manifest["scenario"] != self.other.manifest["scenario"])
+
+    @property
     def counts(self) -> Mapping[str, int]:
         """How many projects fare otherwise, by kind."""
         counted = Counter(fared.kind for fared in self.fared)

@@ -68,7 +68,10 @@ def ask_again(outcome: Outcome) -> tuple[Questions, Run]:
     if not asked:
         raise InputRejected([fault("COMPARISON_UNASKED", outcome, "")])
     questions = Questions(asked, dict(overrides), FLAG)
-    run = questions.ask({})
+    try:
+        run = questions.ask({})
+    except InputRejected as rejected:
+        raise InputRejected([fault("COMPARISON_SCENARIO_NEEDED", outcome, asked), *rejected.problems]) from None
     if digest(run) != outcome.manifest["inputs_digest"]:
         raise InputRejected([fault("COMPARISON_INPUTS_CHANGED", outcome, asked)])
     return questions, run

@@ -78,6 +78,7 @@ def record(comparison: Comparison, steps: Attribution) -> dict[str, Any]:
     return {
         "folder": str(comparison.other.path),
         "inputs_digest": comparison.other.manifest["inputs_digest"],
+        "another_scenario": comparison.is_of_two_scenarios,
         "cause": comparison.cause,
         "asked": [asked(difference) for difference in comparison.asked],
         "counts": dict(comparison.counts),
@@ -115,7 +116,10 @@ def book(moved: Moved) -> dict[str, Any]:
 def page(comparison: Comparison, steps: Attribution, language: Language) -> Iterator[str]:
     """One comparison, line by line."""
     yield say("comparison.title", language, base=comparison.base.path, other=comparison.other.path)
-    yield from causes(comparison, language, hint=steps is None)
+    if comparison.is_of_two_scenarios:
+        before, after = (printable(each.manifest["scenario"]) for each in (comparison.base, comparison.other))
+        yield say("comparison.another_scenario", language, before=before, after=after)
+    yield from causes(comparison, language, hint=steps is None and not comparison.is_of_two_scenarios)
     if steps is not None:
         yield from attributed(steps, language)
     counted = [(kind, count) for kind, count in comparison.counts.items() if count]

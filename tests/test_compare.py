@@ -184,3 +184,20 @@ def test_a_page_tells_the_steps_in_words(results: Path) -> None:
     assert "1. quota.plan_mu" in page
     assert "失去安排" in page
     assert "各自" not in page
+
+
+def test_results_of_two_scenarios_are_said_to_be_so_before_anything_else(results: Path) -> None:
+    page = landquota("compare", results / "base", results / "data", "--lang", "en").stdout.splitlines()
+    assert page[1].startswith("Another scenario: worked-example -> with-data.")
+    assert "--attribute" not in "".join(page)
+    assert "Another scenario" not in landquota("compare", results / "base", results / "both", "--lang", "en").stdout
+
+
+def test_attribution_says_which_result_needs_a_scenario_that_is_gone(results: Path) -> None:
+    (results / "with-data").rename(results / "away")
+    try:
+        refused = landquota("compare", results / "base", results / "data", "--attribute", "--lang", "en")
+    finally:
+        (results / "away").rename(results / "with-data")
+    assert refused.exit_code == Exit.REJECTED
+    assert f"{results / 'data'}: this result needs its scenario {results / 'with-data'}" in refused.stderr

@@ -230,6 +230,8 @@ def _told(invalid: ValidationError, file: str, overrides: Mapping[str, Override]
         place = overrides[path].place if path in overrides else Place(file=file, cell=path)
         known = _keys(tables)
         match error["type"]:
+            case "extra_forbidden" if path in overrides:
+                continue  # a path that is not known: `check_paths` tells it, with the nearest whole path
             case "extra_forbidden":
                 yield _problem("SCENARIO_UNKNOWN_KEY", place, path, nearest=nearest(key, known), known=", ".join(known))
             case "missing":

@@ -128,6 +128,11 @@ def test_every_problem_is_found_at_once(tmp_path: Path) -> None:
     }
 
 
+def test_a_path_that_is_not_known_is_told_once(tmp_path: Path) -> None:
+    (problem,) = refused(write(tmp_path), "quota.plan=3")
+    assert (problem.code, problem.facts["nearest"]) == ("OVERRIDE_UNKNOWN_PATH", "quota.plan_mu")
+
+
 def test_problems_of_the_policy_are_told_together_with_those_of_the_scenario(tmp_path: Path) -> None:
     found = refused(write(tmp_path, GOOD.replace("2026\n", "26\n")), "policy.ranking.fil=x")
     assert {"SCENARIO_NOT_A_YEAR"} < {problem.code for problem in found}

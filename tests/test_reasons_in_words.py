@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from runs import account, application, mu, run_of
+from test_parts_settled import bounded
 
 from allocator.explain import explain
 from allocator.outcome import Run
@@ -39,3 +40,11 @@ def test_who_is_granted_in_part_is_counted_apart() -> None:
     run = replace(from_two_pools(), total=mu(119))
     said = list(totals(allocate(run), run, "en"))
     assert said[1] == "Plan quota 119 mu: 70 mu granted, 49 mu left; of 1 projects, 0 granted, 1 in part."
+
+
+def test_where_all_are_chosen_together_no_refusal_speaks_of_a_turn() -> None:
+    run = replace(bounded("skip_and_fill"), total=mu(70))
+    said = told(run, "en", "P2")
+    assert said.startswith("flexible reserve: 10 mu left after all grants, 30 mu asked, 20 mu missing; ")
+    assert "turn" not in said
+    assert "轮到" not in told(run, "zh", "P2")

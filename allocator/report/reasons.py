@@ -27,11 +27,15 @@ def reason(record: Explanation, shortages: Mapping[str, Certificate], language: 
         code = "STORE_KEPT"
     if code == "GRANTED" and len(by_pool(record)) > 1:
         code = "GRANTED_FROM_SEVERAL"
+    if code == "REDUCED" and not record["turns"]:
+        code = "REDUCED_WITHOUT_TURN"
     if code not in texts("explain")["reasons"]:
         return sentence(record["rule"], language).rstrip("。.")
     told = facts(record, shortages, language)
     if code == "PLAN_MISFIT" and told["kept"]:
         code = "KEPT_FOR_SHARES"
+    elif code == "PLAN_MISFIT" and told["left_of"] != "total" and not record["turns"]:
+        code = "PLAN_MISFIT_WITHOUT_TURN"  # one walk over the year's quota is short of the total alone
     why = say(f"explain.reasons.{code}", language, **told)
     if not record["round"] or all(phase["round"] for phase in record["phases"]):
         return why
@@ -83,6 +87,7 @@ def facts(record: Explanation, shortages: Mapping[str, Certificate], language: L
         "left": last["left_mu"] if last else "0",
         "closed_by": last["closed_by"] if last else "",
         "kept": "",
+        "left_of": "",
         "phase": next((str(phase["phase"]) for phase in record["phases"] if not phase["round"]), ""),
     }
     for failure in record["failures"][:1]:
@@ -93,6 +98,7 @@ def facts(record: Explanation, shortages: Mapping[str, Certificate], language: L
         decided = next(shortage for shortage in met if shortage["round"] == met[-1]["round"])
         told["short"] = decided["short"]
         told["kept"] = decided.get("kept", "")
+        told["left_of"] = decided["kind"]
         if decided["indicator"] == Indicator.PLAN:
             told["asked"] = decided["asked"]
             told["left"] = less(decided["asked"], decided["short"])

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from fractions import Fraction
+from functools import cache
 from itertools import product
 
 import pytest
@@ -76,6 +77,38 @@ def test_donors_are_derived_or_believed_by_the_settings(which: int) -> None:
     for seed in (which, which + len(DONORS)):
         run = random_run(seed, **{f"donor.{key}": value for key, value in setting.items()})
         assert audit(files_of(run), run).findings == ()
+
+
+@pytest.mark.parametrize("key", ["count", "bound", "weights", "best", "asked", "scores_sum", "beside", "all of it"])
+def test_how_few_donors_can_give_all_indicators_is_recounted_from_the_draws_and_the_weights(key: str) -> None:
+    run, files = united()
+    assert audit(files, run).findings == ()
+    document = json.loads(files["certificates.json"])
+    (proof,) = document["donor_unions"]
+    assert proof["proved_by"] in ("bound", "closed_form")
+    match proof.get(key):
+        case None:
+            del document["donor_unions"]
+        case int():
+            proof[key] += 1
+        case list():
+            proof[key].append("A")
+        case dict():
+            proof[key] = {}
+        case _:
+            proof[key] += "1"
+    assert audit(stamped(files, {"certificates.json": written(document)}), run).findings
+
+
+@cache
+def united() -> tuple[Run, dict[str, bytes]]:
+    """A result in which weights prove how few counties, two or more, can give."""
+    for seed in range(80):
+        run = random_run(seed, **{"donor.count_over": "union"})
+        unions = allocate(run).settlement.donor_unions
+        if [union for union in unions if union.bound > 1 and union.weights]:
+            return run, files_of(run)
+    raise AssertionError
 
 
 def test_a_donor_that_a_search_chose_must_be_able_to_give() -> None:

@@ -1,22 +1,18 @@
 """A result held against its question: derived again, rendered again, compared value by value."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from allocator.audit.claims import document, read_claims, sequence
-from allocator.audit.compare import Believed, Derived, Finding, compare
+from allocator.audit.claims import document, read_claims
+from allocator.audit.compare import Derived, Finding, compare
 from allocator.audit.derive import derive_beside
-from allocator.audit.donors import is_searched
 from allocator.audit.refused import Infeasible, Refused
-from allocator.outcome import Allocation, Run, Rung
+from allocator.outcome import Allocation, Run
 from allocator.report.folder import write_files
 from allocator.report.read_folder import MANIFEST
 from allocator.words import Language
 
 GRANTS = "explanations.json"
-
-SEARCHED: Believed = frozenset({("certificates.json", "donor_unions"), ("certificates.json", "donor_levels")})
-"""What is said of the choice of donors where it may be the finding of a search."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,25 +42,25 @@ def audit(folder: Mapping[str, bytes], run: Run) -> Audit:
         told = Finding(kind="infeasible", file=GRANTS, row=wrong.what, told=wrong.told, derived=wrong.most)
         return Audit(findings=(told,))
     derived = Derived(write_files(allocation, run, language=language))
-    believed = SEARCHED if is_searched(run.policy) else frozenset[tuple[str, str]]()
     return Audit(
-        findings=(*compare(folder, derived, believed), *doubted),
+        findings=(*compare(folder, derived), *doubted),
         counts=count(allocation, run, derived),
         unchecked=tuple(each.rule for each in allocation.screening.not_checked),
         plan_in_force=f"{plan.name} ({plan.sha256[:12]})" if (plan := run.plan_in_force) else "",
-        claims=tuple(bounds_told(folder, allocation.rungs, believed)),
+        claims=tuple(bounds_told(allocation)),
     )
 
 
-def bounds_told(folder: Mapping[str, bytes], rungs: Sequence[Rung], believed: Believed) -> Iterator[Mapping[str, str]]:
-    """The bounds that somebody else proved: of the levels of a mode that weighs, and of donors where a search chose."""
-    for rung in rungs:
+def bounds_told(allocation: Allocation) -> Iterator[Mapping[str, str]]:
+    """The bounds that somebody else proved: of every level, and of donors where no sum and no weights do."""
+    settlement = allocation.settlement
+    donors = [rung for rung in settlement.rungs if rung.proved_by not in ("closed_form", "bound")]
+    for rung in (*allocation.rungs, *donors):
         yield {"level": rung.name, "value": f"{rung.value}", "bound": f"{rung.bound}", "prover": rung.proved_by}
-    for name, key in sorted(believed):
-        for told in sequence(document(folder, name).get(key)):
-            value, level = told.get("value", told.get("count")), told.get("level", key)
-            bound, prover = told.get("bound"), told.get("proved_by")
-            yield {"level": f"{level}", "value": f"{value}", "bound": f"{bound}", "prover": f"{prover}"}
+    for union in settlement.donor_unions:
+        if union.proved_by not in ("closed_form", "bound"):
+            level = f"donors:union:{union.project}".rstrip(":")
+            yield {"level": level, "value": f"{union.count}", "bound": f"{union.bound}", "prover": union.proved_by}
 
 
 def count(allocation: Allocation, run: Run, derived: Derived) -> Mapping[str, int]:
@@ -79,7 +75,7 @@ def count(allocation: Allocation, run: Run, derived: Derived) -> Mapping[str, in
         "shortages": sum(len(decided.shortages) for decided in allocation.decided),
         "draws": len(settlement.draws),
         "donors": len(settlement.donors),
-        "proofs": len(settlement.donor_counts),
+        "proofs": len(settlement.donor_counts) + len(settlement.donor_unions),
         "prices": len(settlement.prices),
         "payments": len(settlement.payments),
         "books": len(settlement.pools),

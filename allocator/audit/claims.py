@@ -7,14 +7,14 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any, TypeVar, cast
 
 from allocator.audit.donors import Givers
 from allocator.audit.question import Key
 from allocator.changes import Kind, Nearest, Paradox, Result, Scope, Setting, Shift, Shifts, Together
-from allocator.outcome import Round, Rung
+from allocator.outcome import DonorUnion, Round, Rung
 from allocator.quantities import Indicator
 from allocator.records import Account, CountyCode, ProjectId
 from allocator.report.csv_files import unguard
@@ -36,6 +36,8 @@ class Claims:
     nearest: Mapping[ProjectId, tuple[Nearest, ...]] = field(default_factory=dict[ProjectId, tuple[Nearest, ...]])
     together: Mapping[ProjectId, Together] = field(default_factory=dict[ProjectId, Together])
     paradoxes: tuple[Paradox, ...] = ()  # those of an enlargement
+    unions: tuple[DonorUnion, ...] = ()  # how few counties can give all indicators together
+    donor_rungs: tuple[Rung, ...] = ()  # levels of the choice of donors that a search reached
     limits: Mapping[str, int] = field(default_factory=dict[str, int])  # where a solver had to stop
     grants: Mapping[Key, tuple[Round, int]] = field(default_factory=dict[Key, tuple[Round, int]])
     rungs: tuple[Rung, ...] = ()  # levels with a value, their bounds, and who proved them
@@ -56,6 +58,7 @@ class Claims:
 def read_claims(folder: Mapping[str, bytes]) -> Claims:
     """The claims of a result, its files by name."""
     manifest, explanations = document(folder, MANIFEST), document(folder, "explanations.json")
+    proofs = document(folder, "certificates.json")
     records = [record for record in sequence(explanations.get("projects")) if isinstance(record.get("project_id"), str)]
     scope = manifest.get("changes")
     limits = manifest.get("limits")
@@ -68,6 +71,8 @@ def read_claims(folder: Mapping[str, bytes]) -> Claims:
         paradoxes=tuple(p for p in shaped(paradox, explanations.get("paradoxes")) if p.setting),
         grants=dict(pair for record in records for pair in grants(record)),
         rungs=tuple(shaped(rung, manifest.get("levels"))),
+        unions=tuple(shaped(union, proofs.get("donor_unions"))),
+        donor_rungs=tuple(shaped(donor_rung, proofs.get("donor_levels"))),
         bases=dict(shaped(base, manifest.get("ceilings"))),
         limits={k: v for k, v in cast(Record, limits).items() if type(v) is int} if isinstance(limits, dict) else {},
     )
@@ -128,6 +133,41 @@ def rung(record: Record) -> Rung:
         proved=record["status"] == "proved",
         proved_by=str(record["proved_by"]),
     )
+
+
+def donor_rung(record: Record) -> Rung:
+    """One level of the choice of donors: a number of counties, or rank times quantity in the indicator's unit."""
+    kind, indicator, *_ = str(record["level"]).split(":")
+    grid = Indicator(indicator).grid if kind == "preference" else 1
+    value, bound = (steps(record[key], grid) for key in ("value", "bound"))
+    return replace(rung({**record, "value": "0", "bound": "0"}), value=value, bound=bound)
+
+
+def union(record: Record) -> DonorUnion:
+    """How few counties can give all indicators together, with the weights that prove it; ValueError where a weight is
+    one of nothing."""
+    asked, best = quantities(record["asked"]), {str(c): quantities(held) for c, held in record["best"].items()}
+    weighed = {Indicator(indicator) for indicator in record["weights"]}
+    if not weighed <= asked.keys() or min(asked.values(), default=1) <= 0:
+        raise ValueError(record["weights"])
+    if not all(weighed <= held.keys() for held in best.values()):
+        raise ValueError(record["best"])
+    return DonorUnion(
+        asked=asked,
+        beside=tuple(map(str, record["beside"])),
+        count=int(record["count"]),
+        bound=int(record["bound"]),
+        weights={Indicator(indicator): int(weight) for indicator, weight in record["weights"].items()},
+        best=best,
+        proved_by=str(record["proved_by"]),
+        rule=str(record["rule"]),
+        project=str(record["project_id"]),
+    )
+
+
+def quantities(record: Record) -> Mapping[Indicator, int]:
+    """Indicator -> grid units."""
+    return {Indicator(name): steps(text, Indicator(name).grid) for name, text in record.items()}
 
 
 def base(record: Record) -> tuple[CountyCode, int]:

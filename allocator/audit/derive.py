@@ -8,6 +8,8 @@ from allocator.audit.choices import deciding_ties, other_fills
 from allocator.audit.claims import Claims
 from allocator.audit.compare import Finding
 from allocator.audit.decide import decisions
+from allocator.audit.donor_claims import doubted_donors
+from allocator.audit.donors import is_searched
 from allocator.audit.other import Others
 from allocator.audit.question import Question, ask
 from allocator.audit.settle import settle
@@ -31,6 +33,14 @@ def derive_beside(run: Run, claims: Claims) -> tuple[Allocation, tuple[Finding, 
     In a mode that walks everything is derived; in one that weighs, what follows from the grants of the result. Raises
     `Refused`, and `Infeasible` where those grants cannot be.
     """
+    allocation, findings = derive_claimed(run, claims)
+    donors = doubted_donors(stand(allocation, run)) if is_searched(run.policy) else ()
+    found = (Finding(kind="level", file="certificates.json", row="donors", told=text) for text in donors)
+    return allocation, (*findings, *found)
+
+
+def derive_claimed(run: Run, claims: Claims) -> tuple[Allocation, tuple[Finding, ...]]:
+    """The same, the claims of the choice of donors not yet held against the draws."""
     question = ask(run)
     if weighs(question):
         capped = ceilings(question, claims.bases) if run.tables.penalties else ()
@@ -53,11 +63,16 @@ def concluded(question: Question, capped: Sequence[Ceiling], walked: Walked, cla
     """From grants to the books."""
     run = question.run
     chosen = {tier.name for tier in run.policy.tiers if tier.order == "min_donors"}
+    settlement = settle(question, walked, claims.givers(run.tables.accounts, chosen))
+    if is_searched(run.policy):
+        told = {rung.name for rung in claims.donor_rungs}
+        rungs = (*(rung for rung in settlement.rungs if rung.name not in told), *claims.donor_rungs)
+        settlement = replace(settlement, donor_unions=claims.unions, rungs=rungs)
     return Allocation(
         screening=question.screening,
         order=question.order,
         decided=decisions(question, walked),
-        settlement=settle(question, walked, claims.givers(run.tables.accounts, chosen)),
+        settlement=settlement,
         engine=claims.engine,
         fill=run.policy.ranking.fill,
         differs_under={},

@@ -200,7 +200,7 @@ class Rung(TypedDict):
     """One level of a mode that weighs: what was reached, what is the most that can be, and who proved it."""
 
     level: str  # "own_weight:0", "reserve_weight:0", ..., "least_changes", "order_own", "order_reserve"
-    objective: str  # "score" | "plan_mu" | "count": a grant's weight; "lexicographic_in_overall_order"; "least_exchange"
+    objective: str  # "score" | "plan_mu" | "count": a weight; "lexicographic_in_overall_order"; "least_exchange"
     value: str
     bound: str
     gap: str  # bound - value: "0" when proved

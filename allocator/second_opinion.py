@@ -40,7 +40,7 @@ def confirm(
     case = prepare(run, allocation.screening, limits=limits).case
     try:
         solver = available()
-        differences, opinion = compare(case, allocation, solver, marked(case, plan) if plan else None)
+        differences, opinion = compare(case, allocation, solver, None if plan is None else marked(case, plan))
     except NoSolver as missing:
         raise NoSecondOpinion("no_solver", str(missing)) from missing
     except Unbelievable as failed:

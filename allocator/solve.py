@@ -31,7 +31,7 @@ from allocator.pricing import price_window, prices
 from allocator.problems import InputRejected, NothingFound, Place, Problem, Severity
 from allocator.quantities import Indicator
 from allocator.ranking import rank
-from allocator.records import ProjectId
+from allocator.records import CountyCode, ProjectId
 from allocator.settle import settle
 from allocator.uncountable import told
 from allocator.verify import verify
@@ -116,25 +116,39 @@ def stated(run: Run, order: Order, held: Mapping[ProjectId, int], caps: Sequence
 
 
 def allocate(
-    run: Run, *, engine: Engine = "auto", limits: Limits | None = None, plan: PlanInForce | None = None
+    run: Run,
+    *,
+    engine: Engine = "auto",
+    limits: Limits | None = None,
+    plan: PlanInForce | None = None,
+    givers: Collection[CountyCode] | None = None,
 ) -> Allocation:
     """Divide the year's quota of one scenario, and check the answer.
 
     `auto` takes the exact engine where a walk finds the answer, which imports no solver; `mip` the same decision as a
     mixed-integer program. `limits` stop the program, whose best answer is then not proved; of answers of equal weight
-    it takes the one nearest to the `plan` in force. Raises `InputRejected` for input that cannot be decided or priced,
-    `RecountFailed` for an answer that does not hold, `NothingFound` when the limits leave no answer.
+    it takes the one nearest to the `plan` in force, of donors as good those nearest to the `givers` in it. Raises
+    `InputRejected` for input that cannot be decided or priced, `RecountFailed` for an answer that does not hold,
+    `NothingFound` when the limits leave no answer.
     """
     question = prepare(run, engine=engine, limits=limits)
-    allocation = conclude(run, question, decide(question.case, engine, limits, plan), engine, limits)
+    allocation = conclude(run, question, decide(question.case, engine, limits, plan), engine, limits, givers)
     stops = {"seconds": limits.seconds, "work": limits.work} if limits and allocation.engine == "mip" else {}
     return replace(allocation, limits={name: stop for name, stop in stops.items() if stop is not None})
 
 
-def conclude(run: Run, question: Question, answer: Answer, engine: Engine, limits: Limits | None = None) -> Allocation:
+def conclude(
+    run: Run,
+    question: Question,
+    answer: Answer,
+    engine: Engine,
+    limits: Limits | None = None,
+    givers: Collection[CountyCode] | None = None,
+) -> Allocation:
     """From an engine's answer to a whole one: reasons, draws, payments, books; raises as `allocate` does.
 
-    `limits` end the choice of donors, where the policy's settings ask a solver for it.
+    `limits` end the choice of donors, where the policy's settings ask a solver for it; `givers` are the counties that
+    give in a plan in force.
     """
     case, screening, grants = question.case, question.screening, answer.grants
     try:
@@ -143,7 +157,7 @@ def conclude(run: Run, question: Question, answer: Answer, engine: Engine, limit
         raise RecountFailed([str(wrong)], reproducer(case, grants)) from wrong
     refused = {project: dismiss(project, failures) for project, failures in screening.failures.items()}
     decided: Mapping[ProjectId, Decided] = {**reasons, **refused}
-    settlement = settle(case, decided, platform_prices(run), limits=limits, moved=answer.moved)
+    settlement = settle(case, decided, platform_prices(run), before=givers, limits=limits, moved=answer.moved)
     refuse_unpriced(settlement, run)
     walked = is_walked(case, engine)
     allocation = Allocation(
@@ -253,7 +267,7 @@ def decide(case: Case, engine: Engine, limits: Limits | None = None, plan: PlanI
     start = None if instance.is_walkable else walk(replace(instance, fill=Fill.SKIP, portions=(), exchange=None))
     with told(case.policy):
         try:
-            answer = solve(instance, limits=limits, start=start, incumbent=marked(case, plan) if plan else None)
+            answer = solve(instance, limits=limits, start=start, incumbent=None if plan is None else marked(case, plan))
         except Infeasible as wrong:  # a contradiction would have been named before
             raise RecountFailed([str(wrong)], reproducer(case)) from wrong
     if instance.stands_in_line and not all(level.proved for level in answer.levels if not is_of_exchange(level.name)):

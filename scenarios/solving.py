@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from csv import DictReader
 from dataclasses import dataclass, replace
+from io import StringIO
 from pathlib import Path
 from time import perf_counter_ns
 
@@ -12,8 +14,9 @@ from allocator.intake.addresses import position
 from allocator.intake.columns import titled
 from allocator.outcome import POLICY, Allocation, Run, Screening
 from allocator.problems import InputRejected, NothingFound, Place, Problem, Severity
-from allocator.records import Source, Tables
-from allocator.report.read_folder import read_folder
+from allocator.records import CountyCode, Source, Tables
+from allocator.report.csv_files import unguard
+from allocator.report.read_folder import read_folder, read_output
 from allocator.solve import Engine, PlanInForce, allocate
 from models.answer import Limits
 from scenarios.question import read_run
@@ -58,13 +61,13 @@ def solve(
     announce("reading")
     started = perf_counter_ns()
     run, warnings = read_run(where, sets, out)
-    plan = None
+    plan = givers = None
     if incumbent:
-        source, plan = read_plan(incumbent)
+        source, plan, givers = read_plan(incumbent)
         run = replace(run, plan_in_force=source)
     read = perf_counter_ns()
     announce("solving")
-    allocation = allocate(run, engine=engine, limits=limits, plan=plan)
+    allocation = allocate(run, engine=engine, limits=limits, plan=plan, givers=givers)
     confirmed_by = ""
     if second_opinion:
         from allocator.second_opinion import confirm
@@ -87,8 +90,11 @@ def solve(
     )
 
 
-def read_plan(folder: Path) -> tuple[Source, PlanInForce]:
-    """What an output folder grants, phase by phase, and the file it says so in; raises `InputRejected`."""
+def read_plan(folder: Path) -> tuple[Source, PlanInForce, frozenset[CountyCode]]:
+    """The file in which an output folder says what it grants; that, phase by phase; and the counties that give in it.
+
+    Raises `InputRejected`.
+    """
     result = read_folder(folder)
     granted = {
         project: {phase["phase"] for phase in record["phases"] if phase["round"]} if record["phases"] else {0}
@@ -96,7 +102,9 @@ def read_plan(folder: Path) -> tuple[Source, PlanInForce]:
         if record["round"]
     }
     sha256 = str(result.manifest["outputs"]["explanations.json"])
-    return Source(name=folder.name, sha256=sha256, reader="landquota"), granted
+    donors = DictReader(StringIO(read_output(folder, "donors.csv", result.manifest).decode("utf-8"), newline=""))
+    givers = frozenset(unguard(row["county"]) for row in donors)
+    return Source(name=folder.name, sha256=sha256, reader="landquota"), granted, givers
 
 
 def check(where: str, sets: Sequence[str]) -> tuple[Problem, ...]:

@@ -123,7 +123,8 @@ def command(
                 scenario=question(),
             )
         )
-    if incumbent and solved.allocation.fill not in ("max_weight", "tiered"):
+    rungs = (*solved.allocation.rungs, *solved.allocation.settlement.rungs)
+    if incumbent and not any(rung.name.startswith(("least_changes", "changes:")) for rung in rungs):
         talk(say("commands.solve.incumbent_idle", lang))
     if out:
         counts = terminal.count_grants(solved.allocation)

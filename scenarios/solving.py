@@ -19,6 +19,7 @@ from allocator.report.csv_files import unguard
 from allocator.report.read_folder import read_folder, read_output
 from allocator.solve import Engine, PlanInForce, allocate
 from models.answer import Limits
+from scenarios.examples_left import examples_left
 from scenarios.question import read_run
 
 Announce = Callable[[str], None]
@@ -119,6 +120,7 @@ def check(where: str, sets: Sequence[str]) -> tuple[Problem, ...]:
         run, warnings = read_run(where, sets)
         tables = run.tables
         found += warnings
+        found += examples_left(tables)
         screening = screen(tables, run.policy, year=run.year, as_of=run.as_of)
         found += screening.warnings
         found += without_effect(screening)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
+from scenarios.examples_left import EXAMPLE
 from scenarios.template_sheets import Row
 
 COUNTY = "示例县"
@@ -15,7 +16,7 @@ def example_rows(year: int, as_of: date) -> Mapping[str, Sequence[Row]]:
     filed = date(year - 1, 10, 15)
     traded = (as_of.replace(day=1) - timedelta(days=1)).replace(day=10)
     key: Row = {
-        "project_id": "示例-1",
+        "project_id": f"{EXAMPLE}1",
         "name": "示例（填表时请删除）·标准厂房",
         "county": COUNTY,
         "category": "key.industry",
@@ -33,7 +34,7 @@ def example_rows(year: int, as_of: date) -> Mapping[str, Sequence[Row]]:
         "filed_on": filed,
     }
     general: Row = {
-        "project_id": "示例-2",
+        "project_id": f"{EXAMPLE}2",
         "name": "示例（填表时请删除）·农贸市场改造",
         "county": COUNTY,
         "category": "general.livelihood",
@@ -50,7 +51,7 @@ def example_rows(year: int, as_of: date) -> Mapping[str, Sequence[Row]]:
         "counties": [{"county": COUNTY, "name": COUNTY}],
         "accounts": [
             {
-                "account_id": f"示例-{indicator}-{kind}",
+                "account_id": f"{EXAMPLE}{indicator}-{kind}",
                 "indicator": indicator,
                 "kind": kind,
                 "county": COUNTY if kind != "prefecture" else None,
@@ -79,5 +80,5 @@ def example_rows(year: int, as_of: date) -> Mapping[str, Sequence[Row]]:
                 ("capacity", 50_000, 6_000),
             )
         ],
-        "lists": [{"list": "key", "project_id": "示例-1", "document": "示例（填表时请删除）"}],
+        "lists": [{"list": "key", "project_id": f"{EXAMPLE}1", "document": "示例（填表时请删除）"}],
     }

@@ -53,6 +53,12 @@ def test_the_examples_of_a_template_are_granted_and_use_every_column_that_counts
     assert answer.allocation.screening.not_applied == ()
 
 
+def test_examples_that_were_left_in_are_noted(made: Path) -> None:
+    (note,) = [p for p in check(str(made), ()) if p.code == "EXAMPLES_LEFT"]
+    assert note.facts == {"count": "2", "projects": "示例-1, 示例-2"}
+    assert [p for p in check("worked-example", ()) if p.code == "EXAMPLES_LEFT"] == []
+
+
 @pytest.mark.parametrize("day", [date(2026, 1, 1), date(2024, 2, 29), date(2026, 12, 31)])
 def test_a_template_passes_the_check_whatever_day_it_is_written(tmp_path: Path, day: date) -> None:
     template.write_template(tmp_path / "new", day)

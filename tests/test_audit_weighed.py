@@ -12,6 +12,7 @@ from random_parts import random_parts
 from random_runs import random_run
 
 from allocator.audit.audit import Audit, audit
+from allocator.audit.page import claimed
 from allocator.outcome import Run
 from allocator.policy import Region
 from allocator.report.folder import write_files
@@ -109,6 +110,17 @@ def united() -> tuple[Run, dict[str, bytes]]:
         if [union for union in unions if union.bound > 1 and union.weights]:
             return run, files_of(run)
     raise AssertionError
+
+
+def test_a_choice_in_the_order_is_told_by_its_positions_and_any_other_level_by_its_bound() -> None:
+    of = {"value": "1099510571324", "bound": "1099510571324", "prover": "somebody"}
+    told = [claimed({"level": name, **of}, "en") for name in ("x:0..x:39", "z:40", "order_own", "a new level")]
+    assert told[0].startswith("positions 1 to 40 in line (own share)")
+    assert told[1].startswith("positions 41 to 41 in line (reserve)")
+    assert not [line for line in told[:2] if of["value"] in line]
+    assert "own share" in told[2]
+    assert told[3].startswith("a new level: ")
+    assert all("somebody" in line for line in told)
 
 
 def test_a_donor_that_a_search_chose_must_be_able_to_give() -> None:

@@ -1,5 +1,6 @@
 """An audit as people and programs read it."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -12,6 +13,9 @@ SHOWN = 20
 
 LONGEST = 120
 """Characters of a value that are printed."""
+
+POSITIONS = re.compile(r"([xzg]):(\d+)(?:\.\.\1:(\d+))?")
+"""A level that chooses along the order: on the own share (x), on the reserve (z) or how much (g), places from 0 on."""
 
 COLUMNS = ("kind", "file", "row", "column", "told", "derived")
 """The columns of findings as CSV."""
@@ -48,7 +52,19 @@ def believed(audit: Audit, language: Language) -> Iterator[str]:
     if audit.unchecked:
         yield say("audit.believed.unchecked", language, rules=", ".join(audit.unchecked))
     for claim in audit.claims:
-        yield say("audit.believed.bound", language, **claim)
+        yield claimed(claim, language)
+
+
+def claimed(claim: Mapping[str, str], language: Language) -> str:
+    """Whose word it is that nothing is better. A choice in the order is told by its positions, not by the number that
+    stands for it; any other level by its value and bound."""
+    level = claim["level"].removeprefix("unpenalised:")
+    if found := POSITIONS.fullmatch(level):
+        kind, first, last = found[1], int(found[2]) + 1, int(found[3] or found[2]) + 1
+        return say(f"audit.believed.positions.{kind}", language, first=first, last=last, prover=claim["prover"])
+    if level in texts("audit")["believed"]["order"]:
+        return say(f"audit.believed.order.{level}", language, **claim)
+    return say("audit.believed.bound", language, **claim)
 
 
 def sentence(finding: Finding, language: Language) -> str:

@@ -30,7 +30,12 @@ def audit_folder(out: Path, scenario: str = "") -> Audit:
         raise InputRejected([_problem("RESULT_OTHER_VERSION", out / MANIFEST, str(manifest.get("schema_version")))])
     where = scenario or find_scenario(out, manifest)
     run, _ = read_run(where, flags(where, manifest))
-    if refused := (*differences(run, out, manifest), *networks(run.policy), *exchanges(run.policy)):
+    unlike = tuple(another(run, out, manifest)) or tuple(differences(run, out, manifest))
+    if refused := (
+        *unlike,
+        *networks(run.policy),
+        *exchanges(run.policy),
+    ):
         raise InputRejected(refused)
     files = {entry.name: entry.read_bytes() if entry.is_file() else b"" for entry in sorted(out.iterdir())}
     return audit(files, replace(as_asked(run, where, manifest), plan_in_force=plan_in_force(manifest)))
@@ -69,6 +74,14 @@ def listed(manifest: Mapping[str, Any], key: str) -> Mapping[str, str]:
     entries = manifest.get(key)
     rows = [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
     return {str(row.get("name")): str(row.get("sha256")) for row in rows}
+
+
+def another(run: Run, out: Path, manifest: Mapping[str, Any]) -> Iterator[Problem]:
+    """A problem where not one input is that of the result: it is another scenario, whatever else differs."""
+    named, found = listed(manifest, "inputs"), {source.sha256 for source in run.tables.sources}
+    if not found.intersection(named.values()):
+        facts = {"told": str(manifest.get("scenario", ""))}
+        yield replace(_problem("AUDIT_ANOTHER_SCENARIO", out / MANIFEST, run.scenario), facts=facts)
 
 
 def differences(run: Run, out: Path, manifest: Mapping[str, Any]) -> Iterator[Problem]:

@@ -156,6 +156,14 @@ def test_other_inputs_than_those_of_the_manifest_are_named_and_nothing_is_said_o
     ]
 
 
+def test_another_scenario_is_called_one_and_not_compared_file_by_file(tmp_path: Path) -> None:
+    write_scenario(tmp_path / "mine", 12)
+    out = solved(tmp_path / "mine", tmp_path / "out")
+    given = ("--scenario", "worked-example", "--format", "json")
+    (problem,) = json.loads(run("audit", out, *given, code=5).stderr)["problems"]
+    assert (problem["code"], problem["value"]) == ("AUDIT_ANOTHER_SCENARIO", "worked-example")
+
+
 @pytest.mark.parametrize("seed", [1, 3, 21, 39])
 def test_the_results_of_random_folders_hold(seed: int, tmp_path: Path) -> None:
     write_scenario(tmp_path / "mine", seed)

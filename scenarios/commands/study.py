@@ -10,6 +10,7 @@ from pathlib import Path
 from shlex import quote
 
 import rich_click as click
+from click.exceptions import Exit as Ended
 
 from allocator.commands.conventions import (
     Exit,
@@ -55,10 +56,10 @@ def command(study: str, out: Path | None, force: bool, dry_run: bool, form: Form
     try:
         with progress(lang) as step:
             result = run(planned, step)
-    except KeyboardInterrupt:  # what is kept is told here, so that nobody says elsewhere that nothing is
+    except KeyboardInterrupt as stopped:  # what is kept is told here, so that nobody says elsewhere that nothing is
         go_on = f"landquota study {quote(study)} -o {quote(str(out))}"
         click.echo("\n" + say(f"study.{'goes_on' if out else 'forgotten'}", lang, out=out, command=go_on), err=True)
-        click.get_current_context().exit(Exit.INTERRUPTED)
+        raise Ended(Exit.INTERRUPTED) from stopped
     match form:
         case "json":
             click.echo(result.files["summary.json"], nl=False)

@@ -54,7 +54,7 @@ def table(sizes: list[str], limit: float) -> list[str]:
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--limit", type=int, default=120, help="seconds for each peer (default 120)")
+    parser.add_argument("--limit", type=int, default=60, help="seconds for each peer (default 60)")
     parser.add_argument("--sizes", nargs="*", default=["city", "prefecture"], help="default: city prefecture")
     arguments = parser.parse_args()
     print("\n".join(table(arguments.sizes, arguments.limit)))

@@ -30,7 +30,7 @@ from allocator.solve import allocate
 
 FILE = "explanations.json"
 KEYS = {"changes", "together", "if_withdrawn"}
-MUTATIONS = 150
+MUTATIONS = 80
 PARTS = "parts 12"
 """A run with phases, rests, pins and ceilings."""
 

@@ -34,7 +34,7 @@ def test_the_walk_with_a_flow_grants_what_the_oracle_grants(seed: int) -> None:
     assert pass_over(case.instance).round.tolist() == walk(told(case)).rounds(len(case.atoms))
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", SEEDS[::3])
 def test_the_program_gives_the_same_answer_and_says_how_sources_were_tested(seed: int) -> None:
     run, exact = answered(seed)
     program = allocate(run, engine="mip")

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from allocator.bulk.folder import Told, divide
-from allocator.outcome import Run
 from allocator.records import Tables
 from allocator.report.replace_folder import refuse_if_inside
+from scenarios.question import ask
 from scenarios.scenario import read_scenario
 
 
@@ -14,16 +14,5 @@ def divide_in_columns(where: str, sets: Sequence[str], out: Path, *, force: bool
     """Divide the quota of the scenario at `where` and write `out`; raises as `allocator.bulk.folder.divide` does."""
     scenario = read_scenario(where, sets)
     refuse_if_inside(out, scenario.data)
-    run = Run(
-        scenario=scenario.name,
-        title=scenario.title,
-        policy=scenario.policy.policy,
-        policy_files=scenario.policy.files,
-        year=scenario.year,
-        as_of=scenario.as_of,
-        total=scenario.total,
-        plan_submitted=scenario.plan_submitted,
-        overrides=scenario.overrides,
-        tables=Tables(applications=(), sources=(scenario.source,)),
-    )
+    run = ask(where, scenario, Tables(applications=()))
     return divide(run, scenario.data, out, force=force)

@@ -10,8 +10,9 @@ from pathlib import Path
 from allocator.intake.read import read_tables
 from allocator.outcome import Run
 from allocator.problems import Problem
+from allocator.records import Tables
 from allocator.report.replace_folder import refuse_if_inside
-from scenarios.scenario import read_scenario
+from scenarios.scenario import Scenario, read_scenario
 
 
 def read_run(where: str, sets: Sequence[str], out: Path | None = None) -> tuple[Run, tuple[Problem, ...]]:
@@ -23,7 +24,13 @@ def read_run(where: str, sets: Sequence[str], out: Path | None = None) -> tuple[
     if out:
         refuse_if_inside(out, scenario.data)
     tables = read_tables(scenario.data, scenario.policy.policy)
-    run = Run(
+    run = ask(where, scenario, tables)
+    return run, (*scenario.policy.warnings, *tables.notes)
+
+
+def ask(where: str, scenario: Scenario, tables: Tables) -> Run:
+    """The question of a scenario about these tables, as it was typed."""
+    return Run(
         asked=where,
         scenario=scenario.name,
         title=scenario.title,
@@ -36,4 +43,3 @@ def read_run(where: str, sets: Sequence[str], out: Path | None = None) -> tuple[
         overrides=scenario.overrides,
         tables=replace(tables, sources=(scenario.source, *tables.sources)),
     )
-    return run, (*scenario.policy.warnings, *tables.notes)

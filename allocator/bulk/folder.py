@@ -19,10 +19,9 @@ from allocator.outcome import PoolBook, Run, Settlement
 from allocator.pricing import prices
 from allocator.quantities import Indicator
 from allocator.records import FLEX, Trade
-from allocator.report.certificates import measure
 from allocator.report.csv_files import write_csv
 from allocator.report.json_files import write_json
-from allocator.report.manifest import describe_source, digest, missing, settings, tool_version
+from allocator.report.manifest import files_read, missing, question, tool_version
 from allocator.report.read_folder import MANIFEST, SCHEMA_VERSION, TOOL
 from allocator.report.replace_folder import replace_folder
 from allocator.report.rows import Table, pools_table
@@ -134,22 +133,12 @@ def manifest(run: Run, line: Line, hashes: Mapping[str, str]) -> Mapping[str, An
         "schema_version": SCHEMA_VERSION,
         "tool": {"name": TOOL, "version": tool_version()},
         "form": "bulk",
-        "scenario": run.scenario,
-        "title": run.title,
-        "year": run.year,
-        "as_of": run.as_of.isoformat(),
-        "plan_submitted": run.plan_submitted.isoformat(),
-        "total_plan_mu": measure(run.total, Indicator.PLAN),
-        "policy": {"name": run.policy.name, "title": run.policy.title.model_dump(), "rules": list(run.policy.rules)},
-        "overrides": dict(run.overrides),
-        "settings": settings(run.policy),
+        **question(run),
         "engine": "exact",
         "fill": run.policy.ranking.fill,
         "status": "proved",
         "not_checked": [missing(unchecked) for unchecked in line.screening.not_checked],
         "not_applied": list(line.screening.not_applied),
-        "inputs": [describe_source(source) for source in run.tables.sources],
-        "policy_files": [describe_source(source) for source in run.policy_files],
-        "inputs_digest": digest(run),
+        **files_read(run),
         "outputs": dict(sorted(hashes.items())),
     }

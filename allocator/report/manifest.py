@@ -32,16 +32,7 @@ def manifest(allocation: Allocation, run: Run, outputs: Mapping[str, bytes], lan
         "python": platform.python_version(),
         "versions": {library: version(library) for library in LIBRARIES[allocation.engine]},
         "language": language,
-        "asked": run.asked,
-        "scenario": run.scenario,
-        "title": run.title,
-        "year": run.year,
-        "as_of": run.as_of.isoformat(),
-        "plan_submitted": run.plan_submitted.isoformat(),
-        "total_plan_mu": measure(run.total, Indicator.PLAN),
-        "policy": {"name": run.policy.name, "title": run.policy.title.model_dump(), "rules": list(run.policy.rules)},
-        "overrides": dict(run.overrides),
-        "settings": settings(run.policy),
+        **question(run),
         "engine": allocation.engine,
         "fill": allocation.fill,
         "course": course(run.policy),
@@ -75,12 +66,35 @@ def manifest(allocation: Allocation, run: Run, outputs: Mapping[str, bytes], lan
         "deciding_ties": [list(tie) for tie in allocation.deciding_ties],
         "differs_under": {fill: list(projects) for fill, projects in sorted(allocation.differs_under.items())},
         "changes": allocation.changes.scope,
+        **files_read(run),
+        "outputs": {name: hashlib.sha256(content).hexdigest() for name, content in sorted(outputs.items())},
+        "timings_ms": dict(run.milliseconds),
+    }
+
+
+def question(run: Run) -> dict[str, Any]:
+    """What was asked: the scenario, its days and total, the policy with its settings, what was overridden."""
+    return {
+        "asked": run.asked,
+        "scenario": run.scenario,
+        "title": run.title,
+        "year": run.year,
+        "as_of": run.as_of.isoformat(),
+        "plan_submitted": run.plan_submitted.isoformat(),
+        "total_plan_mu": measure(run.total, Indicator.PLAN),
+        "policy": {"name": run.policy.name, "title": run.policy.title.model_dump(), "rules": list(run.policy.rules)},
+        "overrides": dict(run.overrides),
+        "settings": settings(run.policy),
+    }
+
+
+def files_read(run: Run) -> dict[str, Any]:
+    """The files that were read, with their hashes, and the digest that stands for them and the question."""
+    return {
         "inputs": [describe_source(source) for source in run.tables.sources],
         "policy_files": [describe_source(source) for source in run.policy_files],
         "plan_in_force": describe_source(run.plan_in_force) if run.plan_in_force else None,
         "inputs_digest": digest(run),
-        "outputs": {name: hashlib.sha256(content).hexdigest() for name, content in sorted(outputs.items())},
-        "timings_ms": dict(run.milliseconds),
     }
 
 

@@ -9,7 +9,7 @@ from itertools import combinations, pairwise
 
 import numpy as np
 
-from allocator.compile import FILLS, Case
+from allocator.compile import FILLS, Case, layer
 from allocator.problems import InputRejected, Problem, Severity
 from allocator.records import ProjectId
 from models.exact import walk
@@ -117,12 +117,10 @@ def exchanged(case: Case, first: Sequence[int], second: Sequence[int]) -> Ints:
         return places
     ahead, behind = (case.atoms[places[0]].placed.position for places in (first, second))
     trade = {ahead: behind, behind: ahead}
-    phasing = case.policy.phase
-    breadth = phasing is not None and phasing.order == "breadth"
 
     def turn(place: int) -> tuple[int, int, int]:
         atom = case.atoms[place]
         position = atom.placed.position
-        return max(atom.phase, 1) if breadth else 0, trade.get(position, position), atom.phase
+        return layer(atom, case.policy), trade.get(position, position), atom.phase
 
     return np.array(sorted(range(len(case.atoms)), key=turn), dtype=np.int64)

@@ -166,13 +166,16 @@ def whole(values: Sequence[object]) -> Ints:
     return np.array(values, dtype=np.int64)
 
 
-def in_turn(order: Order, policy: Policy) -> Iterator[Atom]:
-    """The atoms in the order in which they are served: a project's phases together (`depth`), or all first phases and
-    undivided projects before all second ones (`breadth`)."""
+def in_turn(order: Order, policy: Policy) -> list[Atom]:
+    """The atoms in the order in which they are served; inside a layer the overall order stays."""
     atoms = [atom for placed in order.places for atom in split(placed)]
-    if policy.phase and policy.phase.order == "breadth":
-        atoms.sort(key=lambda atom: max(atom.phase, 1))  # stable: inside a phase the overall order stays
-    yield from atoms
+    return sorted(atoms, key=lambda atom: layer(atom, policy))
+
+
+def layer(atom: Atom, policy: Policy) -> int:
+    """Which layer of the line an atom stands in: one for all, so that a project's phases stay together (`depth`); or
+    first phases and undivided projects, then second phases, and so on (`breadth`)."""
+    return max(atom.phase, 1) if policy.phase and policy.phase.order == "breadth" else 0
 
 
 def split(placed: Placed) -> Iterator[Atom]:

@@ -3,6 +3,7 @@
 import numpy as np
 
 from allocator.changes import Kind, Nearest, Result, Setting
+from allocator.compile import layer
 from allocator.records import ProjectId
 from allocator.scene import Scene
 from models.changes import granted_before
@@ -47,8 +48,6 @@ def moved(scene: Scene, project: ProjectId, to: int) -> Grants:
     line = [other for other in scene.atoms if other != project]
     turn = {other: number for number, other in enumerate([*line[:to], project, *line[to:]])}
     atoms = scene.case.atoms
-    phasing = scene.case.policy.phase
-    in_layers = phasing is not None and phasing.order == "breadth"
-    keys = [(max(atom.phase, 1) if in_layers else 0, turn[atom.project_id], atom.phase) for atom in atoms]
+    keys = [(layer(atom, scene.case.policy), turn[atom.project_id], atom.phase) for atom in atoms]
     places = np.array(sorted(range(len(atoms)), key=keys.__getitem__), dtype=np.int64)
     return granted_before(walk(scene.case.instance.reordered(places)), places)

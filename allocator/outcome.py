@@ -376,67 +376,6 @@ class Allocation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rung:
-    """One level of the objective: what was reached, the most that can be, and who proved it."""
-
-    name: str  # "own_weight:0" | "order_own" | "exchange_value" | "donors:boundary" | ...
-    value: int
-    bound: int
-    proved: bool
-    proved_by: str  # "exact" | "cp_sat" | "closed_form"
-
-
-def is_of_exchange(level: str) -> bool:
-    """Whether a level only chooses among the exchanges that source the grants."""
-    return level.startswith(("exchange_", "idle:", "e:"))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ceiling:
-    """The most plan that a penalised county may be granted (QY-14.3); grid units."""
-
-    county: CountyCode
-    base: int  # what it would be granted without the penalties
-    most: int
-    rule: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Allocation:
-    """A whole answer, before it is printed: every application decided, every need drawn, every book closed."""
-
-    screening: Screening
-    order: Order
-    decided: tuple[Decided, ...]  # every application, in canonical order
-    settlement: Settlement
-    engine: str  # "exact" | "mip"
-    fill: str
-    differs_under: Mapping[str, tuple[ProjectId, ...]]  # other fill mode -> projects it would decide otherwise
-    deciding_ties: tuple[tuple[ProjectId, ...], ...]  # ties whose order decides a grant
-    test: str = "nested"  # how sources were tested: "nested" | "max_flow" | "program"
-    ceilings: tuple[Ceiling, ...] = ()  # of penalised counties, by code
-    limits: Mapping[str, int] = field(default_factory=dict[str, int])  # "seconds", "work": where the solver had to stop
-    rungs: tuple[Rung, ...] = ()  # of the modes that climb a ladder; the strict modes have two levels, both proved
-    changes: Changes = field(default_factory=Changes)  # what other questions would have been answered
-
-    @property
-    def is_proved(self) -> bool:
-        """Whether every rung was climbed to its proof."""
-        return all(rung.proved for rung in (*self.rungs, *self.settlement.rungs))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Posted:
-    """What a re-run finds in the books: the grants in force are taken out, and every budget is a balance (F.3, QY-10.4)."""
-
-    budgets: Mapping[str, int]  # every pool of the policy -> its present balance, grid units
-    granted: Mapping[CountyCode, int]  # plan of the grants in force, by county
-    behind: frozenset[ProjectId] = frozenset()  # stand behind all others, in the usual order (QY-10.3, QY-12.2)
-    efficiency: Mapping[CountyCode, Fraction] = field(default_factory=dict[CountyCode, Fraction])  # used / granted: of
-    # projects equal so far the one of the higher county is first, of a county not named last (QY-12.2); empty: none
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
     """What a solve was asked, for the head of every report and for the manifest."""
 

@@ -1,9 +1,8 @@
 """From ranked candidates to an `Instance` of integer arrays, and the way back from places to projects and phases."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from itertools import groupby
 from math import lcm
 
 import numpy as np
@@ -13,6 +12,7 @@ from allocator.nesting import joined
 from allocator.networks import Sources, connect
 from allocator.outcome import Candidate, Group, Order, Placed
 from allocator.policy import Policy
+from allocator.posted import Posted
 from allocator.quantities import Indicator
 from allocator.records import FLEX, CountyCode, ProjectId, Tables
 from allocator.shares import Share, divide
@@ -94,14 +94,16 @@ def compile_case(
     *,
     held: Mapping[ProjectId, int] | None = None,
     caps: Sequence[Cap] = (),
+    posted: Posted | None = None,
 ) -> Case:
     """Arrays for the engine; raises `InputRejected` for an exchange that no engine can find.
 
     `held` are grants made beforehand, each with the round it is booked on (1 own share, 2 reserve). Without an
-    `accounts` table no indicator but plan is tested; screening has listed the rules as not checked.
+    `accounts` table no indicator but plan is tested; screening has listed the rules as not checked. In a re-run the
+    balances that are `posted` stand for the shares (F.3).
     """
     held = held or {}
-    shares = divide(total, policy)
+    shares = divide(total, policy, posted)
     homes = {placed.candidate.application.county for placed in order.places}
     counties = tuple(sorted(homes | {account.county for account in tables.accounts if account.county}))
     tested = policy.indicators if tables.has("accounts") else ()
@@ -134,7 +136,7 @@ def compile_case(
         cap=whole([cap.most for cap in caps]) if caps else None,
         under=memberships(atoms, caps) if caps else None,
         weight=weights(atoms, policy) if policy.ranking.fill in ("max_weight", "tiered") else None,
-        band=bands(atoms) if policy.ranking.fill == "tiered" else None,
+        band=bands(atoms, policy, posted.behind if posted else frozenset()),
         portions=tuple(portions(atoms, policy)),
         network=sources.network if sources else None,
         exchange=terms(policy, stocks, asked),
@@ -235,11 +237,18 @@ def part(atom: Atom) -> Fraction:
     return Fraction(atom.plan, total) if total else Fraction(1, len(phases))
 
 
-def bands(atoms: Sequence[Atom]) -> Ints:
-    """The band of each atom as 0, 1, 2 ...; those without a band stand last (QY-4.1.2)."""
-    given = [atom.candidate.application.band for atom in atoms]
-    turn = {band: number for number, (band, _) in enumerate(groupby(sorted(b for b in given if b is not None)))}
-    return whole([len(turn) if band is None else turn[band] for band in given])
+def bands(atoms: Sequence[Atom], policy: Policy, behind: Collection[ProjectId]) -> Ints | None:
+    """The band of each atom as 0, 1, 2 ..., those without one last (QY-4.1.2); None where there is one for all.
+
+    Weights know no order, so that who stands behind all others forms bands of his own.
+    """
+    tiered = policy.ranking.fill == "tiered"
+    if not tiered and policy.ranking.fill != "max_weight":
+        return None
+    given = [(atom.project_id in behind, atom.candidate.application.band if tiered else None) for atom in atoms]
+    keys = [(is_last, band is None, band or 0) for is_last, band in given]
+    turn = {key: number for number, key in enumerate(sorted(set(keys)))}
+    return whole([turn[key] for key in keys]) if tiered or len(turn) > 1 else None
 
 
 def portions(atoms: Sequence[Atom], policy: Policy) -> Iterator[Portion]:

@@ -71,7 +71,7 @@ class Settings:
         """The instance after the change; pins that stay are booked anew."""
         case, instance = self.case, self.case.instance
         total = self.run.total + change.raised.get("total", 0)
-        shares = divide(total, case.policy)
+        shares = divide(total, case.policy, self.run.posted)
         own, pool = instance.own.copy(), instance.pool.copy()
         for n, indicator in enumerate(case.stocks):
             pool[n] += change.raised.get(f"pool:{indicator}", 0)
@@ -98,7 +98,7 @@ class Settings:
         tables = self.run.tables
         pins = tuple(pin for pin in tables.pins if pin.pin == GRANT and pin.project_id in kept)
         pinned = Order(places=tuple(p for p in self.case.places if p.candidate.project_id in kept), ties=())
-        booked = hold(pinned, replace(tables, pins=pins), self.case.policy, total)
+        booked = hold(pinned, replace(tables, pins=pins), self.case.policy, total, self.run.posted)
         return whole([booked.get(atom.project_id, REFUSED) for atom in self.case.atoms])
 
     def _most(self, change: Change, j: int) -> int:

@@ -343,10 +343,10 @@ def is_of_exchange(level: str) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ceiling:
-    """The most plan that a penalised county may be granted (QY-14.3); grid units."""
+    """The most plan that a penalised county may be granted (QY-14.3), in a re-run beside its grants in force."""
 
     county: CountyCode
-    base: int  # what it would be granted without the penalties
+    base: int  # grid units that it would be granted without the penalties
     most: int
     rule: str
 

@@ -13,7 +13,8 @@ def caps(order: Order, tables: Tables, policy: Policy, granted: Mapping[ProjectI
     """The most plan that the projects of each penalised county may be granted together, in order of the counties.
 
     `granted` is the plan of each project in the solve without penalties, grid units: the base from which the cuts of a
-    county, added up, are taken. None where the policy has no table `[penalty]`.
+    county, added up, are taken. None where the policy has no table `[penalty]`. In a re-run both are of what is granted
+    anew: of grants in force f, new ones b and cuts c, the ceiling max(0, f + b - c) leaves max(0, b - c) beside f.
     """
     if policy.penalty is None:
         return ()

@@ -10,6 +10,7 @@ from allocator.check_problems import cell, error
 from allocator.outcome import Decision, Failure, Order
 from allocator.pin_checks import RULE
 from allocator.policy import Policy
+from allocator.posted import Posted
 from allocator.problems import Problem
 from allocator.records import FLEX, Pin, ProjectId, Tables
 from allocator.shares import divide
@@ -36,13 +37,15 @@ def unfit(failures: Mapping[ProjectId, tuple[Failure, ...]], tables: Tables) -> 
             yield error("PIN_FAILS_GATE", cell(pin, "pin"), project, failure.rule, gate=failure.reason)
 
 
-def hold(order: Order, tables: Tables, policy: Policy, total: int) -> Mapping[ProjectId, int]:
+def hold(
+    order: Order, tables: Tables, policy: Policy, total: int, posted: Posted | None = None
+) -> Mapping[ProjectId, int]:
     """The round on which each pinned grant is booked: its own share while that holds it whole, else the reserve.
 
     Pins are booked in overall order, all together. Whether the reserve holds them, and whether their other needs have
     a source, is not asked here: what cannot be held is a contradiction.
     """
-    left = {leaf: share.budget for leaf, share in divide(total, policy).items()}
+    left = {leaf: share.budget for leaf, share in divide(total, policy, posted).items()}
     granted = pinned(tables, GRANT)
     booked: dict[ProjectId, int] = {}
     for placed in order.places:

@@ -1,7 +1,9 @@
 """QY-10.2, 5.0, 4.2, 4.1.2: one total order of all candidates, whatever order the file has.
 
 A given overall rank wins. Else: key projects, then those filed for the reserve, then general ones; inside them by
-rank, sector priority, complete materials, earlier filing, higher score, order of the categories, project id.
+rank, sector priority, complete materials, earlier filing, higher score, order of the categories, project id. In a
+re-run some stand behind all others whatever else holds (QY-10.3, 12.2), and before categories are looked at, the county
+that uses more of its grants is first (QY-12.2).
 """
 
 from collections import defaultdict
@@ -15,12 +17,13 @@ from typing import Any
 from allocator.check_problems import error
 from allocator.outcome import Candidate, Order, Placed
 from allocator.policy import Policy
+from allocator.posted import Posted
 from allocator.problems import InputRejected, Problem, Severity
 from allocator.records import CRITERIA, FLEX, ProjectId, canonical
 
 
-def rank(candidates: Sequence[Candidate], policy: Policy) -> Order:
-    """The overall order.
+def rank(candidates: Sequence[Candidate], policy: Policy, posted: Posted | None = None) -> Order:
+    """The overall order; in a re-run with what the books say of it (QY-10.3, 12.2).
 
     Raises `InputRejected` when ranks must be given and some are not, naming every cell, and when a mode weighs by
     scores or decides by bands and no candidate has any.
@@ -31,9 +34,11 @@ def rank(candidates: Sequence[Candidate], policy: Policy) -> Order:
     if wrong := tuple(_unweighed(candidates, scores, policy)):
         raise InputRejected(wrong)
     ranks = complete_ranks(candidates, scores, policy)
-    keys = {c.project_id: key(c, ranks[c.project_id], scores[c.project_id], policy) for c in candidates}
+    keys = {c.project_id: key(c, ranks[c.project_id], scores[c.project_id], policy, posted) for c in candidates}
     if candidates and all(c.application.overall_rank is not None for c in candidates):
         keys = {c.project_id: (c.application.overall_rank,) for c in candidates}
+    if posted:
+        keys = {project: (project in posted.behind, *usual) for project, usual in keys.items()}
     line = sorted(candidates, key=lambda c: (keys[c.project_id], canonical(c.project_id)))
     equal = (tuple(c.project_id for c in group) for _, group in groupby(line, key=lambda c: keys[c.project_id]))
     return Order(
@@ -96,8 +101,10 @@ def complete_ranks(
     return given | computed
 
 
-def key(candidate: Candidate, rank: int, score: Fraction | None, policy: Policy) -> tuple[Any, ...]:
-    """What decides between two candidates before their ids do."""
+def key(
+    candidate: Candidate, rank: int, score: Fraction | None, policy: Policy, posted: Posted | None = None
+) -> tuple[Any, ...]:
+    """What decides between two candidates before their ids do, where neither stands behind all others."""
     a = candidate.application
     unfinished = not a.materials_complete
     return (
@@ -108,6 +115,7 @@ def key(candidate: Candidate, rank: int, score: Fraction | None, policy: Policy)
         unfinished,
         candidate.filed_on or date.max,
         _falling(score),
+        _falling(posted.efficiency.get(a.county) if posted else None),
         (*policy.leaves(), FLEX).index(a.category),
     )
 
@@ -117,9 +125,9 @@ def _class(category: str) -> int:
     return {"key": 0, FLEX: 1}.get(category.partition(".")[0], 2)
 
 
-def _falling(score: Fraction | None) -> tuple[bool, Fraction]:
-    """Sorts the higher score first and no score last."""
-    return (score is None, -(score or Fraction(0)))
+def _falling(value: Fraction | None) -> tuple[bool, Fraction]:
+    """Sorts the higher value first and none last."""
+    return (value is None, -(value or Fraction(0)))
 
 
 def _unweighed(

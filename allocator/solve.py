@@ -76,12 +76,15 @@ def prepare(
     Raises `InputRejected`, and `Contradiction` for rules that no answer keeps together.
 
     `screening` is the gates' answer where it is known already: it does not depend on the total. Penalties are taken
-    from what a county would be granted without them (QY-14.3), so that they take a solve of their own.
+    from what a county would be granted without them (QY-14.3), so that they take a solve of their own. In a re-run
+    with frozen grants the balances that are posted are divided (F.3); `ValueError` where the total is not their sum.
     """
-    tables, policy = run.tables, run.policy
+    tables, policy, posted = run.tables, run.policy, run.posted
+    if posted and sum(posted.budgets.values()) != run.total:
+        raise ValueError(f"the total {run.total} is not the sum of the posted balances {dict(posted.budgets)}")
     screening = screening or screen(tables, policy, year=run.year, as_of=run.as_of)
-    order = rank(screening.candidates, policy)
-    held = hold(order, tables, policy, run.total)
+    order = rank(screening.candidates, policy, posted)
+    held = hold(order, tables, policy, run.total, posted)
     case = stated(run, order, held)
     if policy.penalty is None or not in_force(policy.penalty, run.as_of) or not tables.penalties:
         return Question(screening=screening, case=case)
@@ -110,7 +113,7 @@ def prepare(
 def stated(run: Run, order: Order, held: Mapping[ProjectId, int], caps: Sequence[Cap] = ()) -> Case:
     """The case of an order, compiled; raises `Contradiction` where no answer keeps all its rules."""
     with told(run.policy):
-        case = compile_case(order, run.tables, run.policy, run.total, held=held, caps=caps)
+        case = compile_case(order, run.tables, run.policy, run.total, held=held, caps=caps, posted=run.posted)
         refuse_contradictions(case, run)
     return case
 

@@ -67,7 +67,7 @@ def everyone_once(ground: Ground) -> Iterator[str]:
 
 
 def shares(ground: Ground) -> Iterator[str]:
-    """Budgets are the floored parts of the total and sum to it; no pool is overdrawn; grants are whole."""
+    """Budgets are the floored parts of the total, or the posted balances, and sum to it; grants are whole."""
     run, books = ground.run, {book.pool: book for book in ground.allocation.settlement.pools}
     step = run.policy.units.area_resolution * Indicator.PLAN.grid
     if sum(book.budget for book in books.values()) != run.total:
@@ -76,7 +76,10 @@ def shares(ground: Ground) -> Iterator[str]:
         yield "the shares do not sum to 1"
     for pool, book in books.items():
         short = book.share * run.total - book.budget
-        if pool != FLEX and (not 0 <= short < step or book.budget % step):
+        if run.posted:
+            if book.budget != run.posted.budgets.get(pool):
+                yield f"the budget of {pool} is {book.budget}, not the balance that is posted"
+        elif pool != FLEX and (not 0 <= short < step or book.budget % step):
             yield f"the budget of {pool} is not its share rounded down"
     for placed, decided in ground.granted:
         candidate = placed.candidate

@@ -1,6 +1,7 @@
 """The recount of the order: ranks as given, the others behind them by score, and one line by the total order.
 
-Said again from the rows and the policy (QY-5.0, 4.2, 4.1.2, 10.2); no line is made, neighbours in it are compared.
+Said again from the rows, the policy and what is posted (QY-5.0, 4.2, 4.1.2, 10.2, 10.3, 12.2); no line is made,
+neighbours in it are compared.
 """
 
 import unicodedata
@@ -12,7 +13,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
-from allocator.outcome import Placed
+from allocator.outcome import Placed, Run
 from allocator.policy import Policy
 from allocator.records import CRITERIA, FLEX, Application, ProjectId
 from allocator.verify_ground import Ground
@@ -31,7 +32,10 @@ def order(ground: Ground) -> Iterator[str]:
             yield f"the sector of {placed.candidate.project_id} is not at its turn"
     yield from ranks(ground, found)
     overall = all(placed.candidate.application.overall_rank is not None for placed in places)
-    turns = [overall_turn(placed) if overall else turn(placed, ground.run.policy) for placed in places]
+    turns = [
+        (stands_behind(placed, ground.run), overall_turn(placed) if overall else turn(placed, ground.run))
+        for placed in places
+    ]
     equal: list[list[ProjectId]] = []
     for number, placed in enumerate(places):
         project = placed.candidate.project_id
@@ -106,9 +110,15 @@ def overall_turn(placed: Placed) -> tuple[Any, ...]:
     return (placed.candidate.application.overall_rank,)
 
 
-def turn(placed: Placed, policy: Policy) -> tuple[Any, ...]:
+def stands_behind(placed: Placed, run: Run) -> bool:
+    """Whether all others go first (QY-10.3, 12.2)."""
+    return run.posted is not None and placed.candidate.project_id in run.posted.behind
+
+
+def turn(placed: Placed, run: Run) -> tuple[Any, ...]:
     """What puts one project ahead of another before their ids do; less is earlier."""
-    a = placed.candidate.application
+    a, policy = placed.candidate.application, run.policy
+    used = dict(run.posted.efficiency) if run.posted else {}
     group = a.category.split(".")[0]
     unfinished = a.materials_complete is not True
     scored, score = worth(placed.score)
@@ -124,6 +134,8 @@ def turn(placed: Placed, policy: Policy) -> tuple[Any, ...]:
         placed.candidate.filed_on or date.min,
         not scored,
         -score,
+        a.county not in used,
+        -used.get(a.county, 0),
         [*categories, FLEX].index(a.category),
     )
 

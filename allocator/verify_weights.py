@@ -9,6 +9,7 @@ from math import lcm
 
 from allocator.outcome import Round, is_of_exchange
 from allocator.verify_ground import Ground
+from allocator.verify_order import stands_behind
 from allocator.verify_pieces import Piece, pieces
 
 FAMILIES = {"own_weight": Round.OWN, "reserve_weight": Round.FLEX}
@@ -92,25 +93,23 @@ def weigh(ground: Ground) -> dict[str, int]:
     served = pieces(ground)
     weight = {piece.key: worth(ground, piece) for piece in served}
     scale = lcm(*(value.denominator for value in weight.values()))
-    numbers = sorted({b for piece in served if (b := piece.placed.candidate.application.band) is not None})
-    tiered = ground.run.policy.ranking.fill == "tiered"
-    last = len(numbers)
     values: dict[str, int] = {}
-    bands = sorted({band_of(piece, numbers, last) if tiered else 0 for piece in served})
+    bands = sorted({band_of(ground, piece) for piece in served})
     for family, round_ in FAMILIES.items():
-        for band in bands:
-            values[f"{family}:{band}"] = sum(
+        for number, band in enumerate(bands):
+            values[f"{family}:{number}"] = sum(
                 int(weight[piece.key] * scale)
                 for piece in served
-                if piece.told and piece.told.round is round_ and (not tiered or band_of(piece, numbers, last) == band)
+                if piece.told and piece.told.round is round_ and band_of(ground, piece) == band
             )
     return values
 
 
-def band_of(piece: Piece, numbers: list[int], last: int) -> int:
-    """Bands in their order from 0 on; those without one stand behind all."""
-    band = piece.placed.candidate.application.band
-    return last if band is None else numbers.index(band)
+def band_of(ground: Ground, piece: Piece) -> tuple[bool, bool, int]:
+    """Less weighs first: who stands behind all others comes last, and under bands (`tiered`) who has none."""
+    tiered = ground.run.policy.ranking.fill == "tiered"
+    band = piece.placed.candidate.application.band if tiered else 0
+    return stands_behind(piece.placed, ground.run), band is None, band or 0
 
 
 def worth(ground: Ground, piece: Piece) -> Fraction:

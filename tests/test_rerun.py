@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 from runs import MU, account, application, mu, run_of
 
+from allocator.contradiction import Contradiction
+from allocator.contradiction_settings import Change, Settings
 from allocator.outcome import Allocation, Decision, Posted, Round, Run, ShortageKind
 from allocator.policy import Penalties
 from allocator.records import Application, Penalty, Phase, Pin
-from allocator.solve import allocate
+from allocator.solve import allocate, prepare
+from models.instance import FROM_RESERVE, REFUSED
 
 ENGINES = ("exact", "mip")
 POOLS = ("key.industry", "key.other", "general.commercial", "general.livelihood", "general.three_old", "flex")
@@ -115,12 +118,39 @@ def test_other_indicators_are_tested_on_the_balances_handed_over() -> None:
     assert (refused.reason, refused.shortages[0].short // MU) == ("NO_POOL_ACCESS", 1)
 
 
-def test_a_pinned_project_that_waits_is_granted_first_and_from_the_balances() -> None:
+@pytest.mark.parametrize(("freed", "pool"), [({"key.industry": 50, "flex": 60}, "flex"), ({"key.industry": 110}, "")])
+def test_a_pinned_project_that_waits_is_granted_first_and_from_the_balances(freed: dict[str, int], pool: str) -> None:
     rows = [application(f"I{n}", "key.industry", 60, rank=n) for n in (1, 2)]
-    run = rerun(rows, {"key.industry": 50, "flex": 60})
-    run = replace(run, tables=replace(run.tables, pins=(Pin(project_id="I2", pin="grant", reason="tested"),)))
-    first, second = allocate(run).decided
-    assert (second.reason, second.pool, first.reason) == ("PINNED", "flex", "PLAN_MISFIT")
+    first, second = allocate(pinned(rerun(rows, freed), "I2")).decided
+    assert (second.reason, second.pool, first.reason) == ("PINNED", pool or "key.industry", "PLAN_MISFIT")
+
+
+@pytest.mark.parametrize("freed", [{"key.industry": 100, "flex": 10}, {"flex": 110}])
+def test_pins_that_no_balance_holds_together_are_named_with_what_is_missing(freed: dict[str, int]) -> None:
+    rows = [application("I1", "key.industry", 40, rank=1), application("I2", "key.industry", 90, rank=2)]
+    with pytest.raises(Contradiction) as found:
+        allocate(pinned(rerun(rows, freed), "I1", "I2"))
+    assert [demand.name for demand in found.value.demands] == ["pin:I1", "pin:I2"]
+    assert [(limit.name, limit.amount) for limit in found.value.limits] == [("total", "110")]
+    assert {repair.name: repair.by for repair in found.value.repairs}["total"] == "20"
+
+
+def test_a_search_for_contradictions_starts_from_the_balances_and_raises_the_reserve() -> None:
+    rows = [application("I1", "key.industry", 40, rank=1), application("B1", "general.commercial", 9, rank=1)]
+    run = pinned(rerun(rows, {"general.commercial": 30, "flex": 80}), "I1")
+    case = prepare(run).case
+    same, more = (Settings(case=case, run=run).under(Change(raised=raised)) for raised in ({}, {"total": 7}))
+    assert case.instance.held is not None
+    assert same.held is not None
+    assert same.held.tolist() == case.instance.held.tolist() == [FROM_RESERVE, REFUSED]
+    assert same.share.tolist() == more.share.tolist() == case.instance.share.tolist() == [0, 0, mu(30), 0, 0]
+    assert (same.reserve, more.reserve) == (mu(80), mu(80) + 7)
+
+
+def pinned(run: Run, *projects: str) -> Run:
+    """The committee grants these."""
+    pins = tuple(Pin(project_id=project, pin="grant", reason="tested") for project in projects)
+    return replace(run, tables=replace(run.tables, pins=pins))
 
 
 def test_the_later_phases_of_a_project_compete_when_the_first_is_in_force() -> None:

@@ -114,8 +114,7 @@ def key(
         candidate.sector_priority,
         unfinished,
         candidate.filed_on or date.max,
-        _falling(score),
-        _falling(posted.efficiency.get(a.county) if posted else None),
+        (_falling(score), _falling(posted.efficiency.get(a.county) if posted else None)),
         (*policy.leaves(), FLEX).index(a.category),
     )
 

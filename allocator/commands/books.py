@@ -1,0 +1,67 @@
+# pyright: reportUnknownMemberType=false
+# (rich_click types its `option` with an open parameter type)
+"""What every command on the books shares: where they are, who acts, and how it asks before it writes."""
+
+import sys
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import rich_click as click
+from click import get_current_context  # rich_click types it as if there might be none
+
+from allocator.commands.conventions import help_text
+from allocator.words import Language, say
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def db_option(command: F) -> F:
+    """`--db URL`, handed to the command as `db`: beats LANDQUOTA_DB; without either it is wrong usage (exit 2)."""
+    return click.option(
+        "--db",
+        required=True,
+        metavar="URL",
+        envvar="LANDQUOTA_DB",
+        allow_from_autoenv=False,
+        help=help_text("options.db"),
+    )(command)
+
+
+def yes_option(command: F) -> F:
+    """`--yes`, handed to the command as `yes`: the question is answered beforehand."""
+    return click.option("--yes", is_flag=True, help=help_text("options.yes"))(command)
+
+
+def actor_option(command: F) -> F:
+    """`--actor NAME`, handed to the command as `actor`: beats LANDQUOTA_ACTOR, which beats the user of the system."""
+    return click.option(
+        "--actor",
+        metavar="NAME",
+        default=user,
+        envvar="LANDQUOTA_ACTOR",
+        allow_from_autoenv=False,
+        help=help_text("options.actor"),
+    )(command)
+
+
+def user() -> str:
+    """The user of the system, or "unknown" where it names none."""
+    from getpass import getuser
+
+    try:
+        return getuser()
+    except (KeyError, OSError, ImportError):
+        return "unknown"
+
+
+def confirm(asked: str, yes: bool, language: Language) -> None:
+    """Go on only with `--yes`, or when a person at the terminal says so.
+
+    Without a terminal nobody can be asked: wrong usage (exit 2). A person who says no ends the command; nothing was
+    done.
+    """
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise click.UsageError(say("ledger.commands.nobody_to_ask", language), ctx=get_current_context())
+    click.confirm(asked, abort=True, err=True)

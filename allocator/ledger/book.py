@@ -1,0 +1,131 @@
+"""What the books say now: balances, states, what each project holds and of whom it has it.
+
+Every question to the books and every change of them starts from one `Book`, read in one snapshot.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+
+from sqlalchemy import Connection
+
+from allocator.books import plan_account
+from allocator.ledger.accounts import SHARE, LedgerAccount
+from allocator.ledger.entry import Head, Track
+from allocator.quantities import Indicator
+from allocator.records import FLEX, AccountId, CountyCode, Penalty, Pin, ProjectId
+
+SUBMITTED = "SUBMITTED"
+ACCEPTED = "ACCEPTED"
+WAITLISTED = "WAITLISTED"
+RECALLED = "RECALLED"
+LINKED_STATE = "LINKED"
+
+YEAR_RECALLED = "YEAR_RECALLED"
+"""The reason of the fact (kind EVENT, without a key) that the year's unused quota was recalled (QY-12.1)."""
+
+IN_FORCE = frozenset({"GRANTED", "MATERIALS_FILED", "USED", "REGRANTED"})
+"""The states of an application that has a grant (D.1)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Where a project stands on one track."""
+
+    state: str
+    since: date  # the day of what happened, from which deadlines count
+    seq: int = 0  # of the entry that brought it there; 0: it is not in the books yet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holding:
+    """What a project has of one account."""
+
+    account_id: AccountId
+    indicator: Indicator
+    quantity: int  # grid units, above zero
+    tier: str
+
+
+Holdings = Mapping[ProjectId, tuple[Holding, ...]]
+"""Project -> what it has, by indicator and account id. A project that has nothing is not named."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Book:
+    """The books of one plan year at one head; or what they would be after a change that is only thought of."""
+
+    year: int
+    head: Head
+    last_booked_on: date
+    accounts: Mapping[AccountId, LedgerAccount]
+    balances: Mapping[AccountId, int]
+    standings: Mapping[tuple[ProjectId, Track], Standing]
+    holdings: Holdings  # what would be given back
+    linked: Holdings  # what stays whatever happens (QN-12.3)
+    phases: Mapping[ProjectId, frozenset[int]]  # those granted of projects in phases
+    counties: Mapping[ProjectId, CountyCode]  # of every project in the books
+    pins: Mapping[ProjectId, Pin]  # those of events, the last of each project; "" as `pin`: taken back by an unpin
+    penalties: tuple[Penalty, ...]  # those of events
+    negative: Mapping[CountyCode, date]  # counties on the negative list by an event, and since when (QN-20.2)
+    demoted: frozenset[ProjectId]  # were overdue or recalled this year
+    is_recalled: bool  # unused quota was recalled: from now on a re-ranking is an adjustment (QY-12.2)
+    is_planned: bool  # a plan was approved
+    needs_rerank: bool  # something was released, or somebody competes anew, since the waiting line was asked last
+    inputs: str  # digest of the scenario's files that are in force
+    facts: Mapping[str, str]
+
+    def state(self, project: ProjectId, track: Track = Track.APPLICATION) -> str:
+        """The state on a track; "" for none."""
+        standing = self.standings.get((project, track))
+        return standing.state if standing else ""
+
+    def is_granted(self, project: ProjectId) -> bool:
+        """Whether a grant of this project is in force."""
+        return self.state(project) in IN_FORCE
+
+    def granted_plan(self, project: ProjectId) -> int:
+        """Grid units of plan that it holds."""
+        return sum(h.quantity for h in self.holdings.get(project, ()) if h.indicator is Indicator.PLAN)
+
+    def granted_by_county(self) -> Mapping[CountyCode, int]:
+        """Plan of the grants in force, by county."""
+        granted: Counter[CountyCode] = Counter()
+        for project in self.holdings:
+            granted[self.counties[project]] += self.granted_plan(project)
+        return granted
+
+    def plan_balances(self) -> Mapping[str, int]:
+        """Pool -> what is left in it; the shares in the order of the policy, the reserve last."""
+        shares = [row.account_id for row in self.accounts.values() if row.kind == SHARE]
+        pools = [account.removeprefix(plan_account("")) for account in shares]
+        return {pool: self.balances.get(plan_account(pool), 0) for pool in sorted(pools, key=lambda p: p == FLEX)}
+
+    def without(self, projects: Collection[ProjectId]) -> "Book":
+        """The books as they would be if these projects gave back what is not linked and stood in the waiting line."""
+        balances: defaultdict[AccountId, int] = defaultdict(int, self.balances)
+        standings = dict(self.standings)
+        gone = frozenset(projects)
+        for project in gone:
+            for holding in self.holdings.get(project, ()):
+                balances[holding.account_id] += holding.quantity
+            standings[project, Track.APPLICATION] = Standing(state=WAITLISTED, since=self.last_booked_on)
+            for track in Track:
+                before = standings.get((project, track))
+                if track is not Track.APPLICATION and before and before.state != LINKED_STATE:
+                    standings[project, track] = Standing(state=ACCEPTED, since=self.last_booked_on)
+        return replace(
+            self,
+            balances=balances,
+            standings=standings,
+            holdings={project: held for project, held in self.holdings.items() if project not in gone},
+            phases={project: held for project, held in self.phases.items() if project not in gone},
+        )
+
+
+def read_book(connection: Connection) -> Book:
+    """The books as they stand; a few statements, whatever their size."""
+    from allocator.ledger.reading import read
+
+    return read(connection)

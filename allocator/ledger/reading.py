@@ -1,0 +1,213 @@
+"""A `Book` from the tables: sums are made by the database, in a fixed number of statements."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from datetime import date
+from fractions import Fraction
+
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
+
+from allocator.ledger.accounts import LINKED, PROJECT, LedgerAccount
+from allocator.ledger.book import (
+    IN_FORCE,
+    RECALLED,
+    WAITLISTED,
+    YEAR_RECALLED,
+    Book,
+    Holding,
+    Holdings,
+    Standing,
+)
+from allocator.ledger.entry import EntryKind, Head, Track
+from allocator.ledger.schema import accounts, balances, entries, facts, standings
+from allocator.quantities import Indicator, on_grid
+from allocator.records import AccountId, CountyCode, Penalty, Pin, ProjectId
+
+OVERDUE = "MATERIALS_OVERDUE"
+LOST = (WAITLISTED, RECALLED, OVERDUE, "WITHDRAWN", "CLOSED")
+"""The states by which an application loses its grant, its phases with it."""
+
+ANEW = (EntryKind.RETURN, EntryKind.RELEASE, EntryKind.EXTRA, EntryKind.REVERSAL)
+"""The kinds of entries after which the waiting line is asked again."""
+
+DENIALS = ("deny", "不予")
+"""How the note of a pin begins that denies; every other one grants."""
+
+E = entries.c
+
+
+def standing_good() -> ColumnElement[bool]:
+    """Entries that no later one reverses."""
+    later = entries.alias("later")
+    return ~exists().where(later.c.reverses == E.seq)
+
+
+def read(connection: Connection) -> Book:
+    """The books as they stand."""
+    said = {row.name: row.value for row in connection.execute(select(facts))}
+    last = connection.execute(select(E.seq, E.hash, E.booked_on).order_by(E.seq.desc()).limit(1)).first()
+    rows = {row.account_id: LedgerAccount(**dict(row)) for row in connection.execute(select(accounts)).mappings()}
+    counties = {
+        row.project: row.county
+        for row in connection.execute(
+            select(E.project, E.county).where(E.track == Track.APPLICATION.value, E.from_state == "")
+        )
+    }
+    stands = {
+        (row.project, Track(row.track)): Standing(state=row.state, since=date.fromisoformat(row.since), seq=row.seq)
+        for row in connection.execute(select(standings))
+    }
+    held, linked = read_holdings(connection, rows)
+    pins, penalties, negative = read_events(connection, counties)
+    reranked = connection.execute(select(func.max(E.seq)).where(E.kind == EntryKind.RERANKED.value)).scalar()
+    return Book(
+        year=int(said["year"]),
+        head=Head(seq=last.seq, hash=last.hash) if last else Head(),
+        last_booked_on=date.fromisoformat(last.booked_on) if last else date.min,
+        accounts=rows,
+        balances={row.account_id: row.balance for row in connection.execute(select(balances))},
+        standings=stands,
+        holdings=held,
+        linked=linked,
+        phases=read_phases(connection, stands),
+        counties=counties,
+        pins=pins,
+        penalties=penalties,
+        negative=negative,
+        demoted=frozenset(
+            connection.execute(
+                select(E.project).where(E.to_state.in_((OVERDUE, RECALLED)), standing_good()).distinct()
+            ).scalars()
+        ),
+        is_recalled=bool(connection.execute(select(E.seq).where(E.reason == YEAR_RECALLED).limit(1)).first()),
+        is_planned=reranked is not None,
+        needs_rerank=reranked is not None and has_something_new(connection, reranked),
+        inputs=read_inputs(connection, said),
+        facts=said,
+    )
+
+
+def read_holdings(connection: Connection, rows: Mapping[AccountId, LedgerAccount]) -> tuple[Holdings, Holdings]:
+    """What each project has of which account: what it would give back, and what is linked for good.
+
+    A link takes all that a project has of an indicator, so that what was drawn before it is linked and nothing else is.
+    """
+    link = (
+        select(E.source.label("account"), func.max(E.seq).label("last"))
+        .where(E.kind == EntryKind.LINK.value, standing_good())
+        .group_by(E.source)
+        .subquery()
+    )
+    sums: Counter[tuple[AccountId, AccountId, bool]] = Counter()  # project's account, the other one, linked
+    tiers: dict[tuple[AccountId, AccountId], str] = {}
+    for own, other, sign in ((E.target, E.source, 1), (E.source, E.target, -1)):
+        early = func.coalesce(E.seq < link.c.last, False)
+        moves = (
+            select(own, other, early, func.max(E.tier), func.sum(E.quantity))
+            .join(accounts, accounts.c.account_id == own)
+            .outerjoin(link, link.c.account == own)
+            .where(accounts.c.kind == PROJECT)
+            .group_by(own, other, early)
+        )
+        for account, counterpart, is_early, tier, quantity in connection.execute(moves):
+            if rows[counterpart].kind == LINKED:
+                continue
+            sums[account, counterpart, bool(is_early)] += sign * int(quantity)
+            if sign > 0:
+                tiers[account, counterpart] = tier
+    found: tuple[defaultdict[ProjectId, list[Holding]], ...] = (defaultdict(list), defaultdict(list))
+    for (account, counterpart, is_linked), quantity in sorted(sums.items()):
+        if quantity:
+            row = rows[account]
+            found[is_linked][row.project].append(
+                Holding(
+                    account_id=counterpart,
+                    indicator=row.indicator,
+                    quantity=quantity,
+                    tier=tiers[account, counterpart],
+                )
+            )
+    held, linked = ({project: tuple(rows) for project, rows in sorted(each.items())} for each in found)
+    return held, linked
+
+
+def read_phases(
+    connection: Connection, stands: Mapping[tuple[ProjectId, Track], Standing]
+) -> Mapping[ProjectId, frozenset[int]]:
+    """The phases granted since a project last lost its grant."""
+    lost = (
+        select(E.project, func.max(E.seq).label("last"))
+        .where(E.track == Track.APPLICATION.value, E.to_state.in_(LOST), standing_good())
+        .group_by(E.project)
+        .subquery()
+    )
+    granted = (
+        select(E.project, E.phase)
+        .outerjoin(lost, lost.c.project == E.project)
+        .where(E.kind == EntryKind.PHASE.value, E.seq > func.coalesce(lost.c.last, 0), standing_good())
+    )
+    found: defaultdict[ProjectId, set[int]] = defaultdict(set)
+    for project, phase in connection.execute(granted):
+        standing = stands.get((project, Track.APPLICATION))
+        if standing and standing.state in IN_FORCE:
+            found[project].add(phase)
+    return {project: frozenset(numbers) for project, numbers in found.items()}
+
+
+def read_events(
+    connection: Connection, counties: Mapping[ProjectId, CountyCode]
+) -> tuple[Mapping[ProjectId, Pin], tuple[Penalty, ...], Mapping[CountyCode, date]]:
+    """Pins, penalties and counties on the negative list, by the events that were reported."""
+    pins: dict[ProjectId, Pin] = {}
+    penalties: list[Penalty] = []
+    negative: dict[CountyCode, date] = {}
+    reported = select(E.event, E.occurred_on, E.document, E.note, E.project, E.county)
+    for row in connection.execute(reported.where(E.kind == EntryKind.EVENT.value, E.event != "").order_by(E.seq)):
+        kind, named, quantity = parted(row.event, row.occurred_on, row.document)
+        county = row.county or counties.get(named, named)
+        match kind:
+            case "pin" | "unpin":
+                verdict = "deny" if row.note.strip().lower().startswith(DENIALS) else "grant"
+                pins[named] = Pin(
+                    project_id=named,
+                    pin=verdict if kind == "pin" else "",
+                    reason=row.note,
+                    document=row.document,
+                )
+            case "penalty":
+                cut = on_grid(Fraction(quantity), Indicator.PLAN.grid)
+                penalties.append(Penalty(county=county, cut=cut, type=row.note, document=row.document))
+            case "negative_list":
+                negative[county] = date.fromisoformat(row.occurred_on)
+            case _:
+                pass
+    return pins, tuple(penalties), negative
+
+
+def parted(key: str, day: str, document: str) -> tuple[str, str, str]:
+    """Kind, project or county, and quantity of an event's key: `day|kind|project|quantity|document`."""
+    kind, _, rest = key.removeprefix(f"{day}|").removesuffix(f"|{document}").partition("|")
+    named, _, quantity = rest.rpartition("|")
+    return kind, named, quantity
+
+
+def has_something_new(connection: Connection, reranked: int) -> bool:
+    """Whether anything was released, or anybody competes anew, since the waiting line was asked."""
+    pinned = [E.event.like(f"%|{kind}|%") for kind in ("pin", "unpin")]
+    anew = or_(E.kind.in_([kind.value for kind in ANEW]), E.to_state.in_((WAITLISTED, RECALLED)), *pinned)
+    return connection.execute(select(E.seq).where(and_(E.seq > reranked, anew)).limit(1)).first() is not None
+
+
+def read_inputs(connection: Connection, said: Mapping[str, str]) -> str:
+    """The digest of the scenario's files in force: those of the last plan that named some, or of the opening."""
+    named = select(E.note).where(E.kind == EntryKind.RERANKED.value, E.note != "").order_by(E.seq.desc()).limit(1)
+    return connection.execute(named).scalar() or said.get("inputs", "")
+
+
+def states(book: Book, *wanted: str) -> Iterator[ProjectId]:
+    """The projects whose application is in one of these states, by id."""
+    yield from sorted(
+        project
+        for (project, track), standing in book.standings.items()
+        if track is Track.APPLICATION and standing.state in wanted
+    )

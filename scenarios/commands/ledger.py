@@ -1,0 +1,46 @@
+# pyright: reportUntypedFunctionDecorator=false
+"""`landquota ledger`: a directory of its own, whose commands are loaded on demand."""
+
+from importlib import import_module
+
+import rich_click as click
+
+from allocator.commands.conventions import help_text, nearest_name
+
+SUBCOMMANDS = {
+    "init": "scenarios.commands.ledger_init",
+}
+"""Name -> the module whose `command` it is; the order of `--help`. Its words are `ledger_<name>` in commands.toml."""
+
+
+class Desk(click.RichGroup):
+    """A group that knows its commands by name and summary, and imports only the one that is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """The names, in the order of the directory."""
+        return list(SUBCOMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """A stand-in with the summary, enough for a listing: `resolve_command` brings the real one."""
+        if cmd_name not in SUBCOMMANDS:
+            return None
+        return click.RichCommand(name=cmd_name, short_help=help_text(f"ledger_{cmd_name}.short"))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that was called, its module imported now; one that does not exist gets the nearest name."""
+        if args[0] not in SUBCOMMANDS and not args[0].startswith("-") and not ctx.resilient_parsing:
+            near = nearest_name(args[0], SUBCOMMANDS)
+            ctx.fail(
+                help_text("unknown_command_near", name=args[0], near=near)
+                if near
+                else help_text("unknown_command", name=args[0], known=", ".join(SUBCOMMANDS))
+            )
+        name, stand_in, rest = super().resolve_command(ctx, args)
+        return name, import_module(SUBCOMMANDS[name]).command if name and stand_in else None, rest
+
+
+@click.group(cls=Desk, help=help_text("ledger.help"), short_help=help_text("ledger.short"))
+def command() -> None:
+    """The group; it does nothing by itself."""

@@ -13,8 +13,9 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
-from allocator.outcome import Placed, Run
+from allocator.outcome import Placed
 from allocator.policy import Policy
+from allocator.posted import Posted
 from allocator.records import CRITERIA, FLEX, Application, ProjectId
 from allocator.verify_ground import Ground
 
@@ -31,9 +32,10 @@ def order(ground: Ground) -> Iterator[str]:
         if placed.candidate.sector_priority != sector_turn(placed.candidate.application, ground.run.policy):
             yield f"the sector of {placed.candidate.project_id} is not at its turn"
     yield from ranks(ground, found)
+    posted = ground.run.posted
     overall = all(placed.candidate.application.overall_rank is not None for placed in places)
     turns = [
-        (stands_behind(placed, ground.run), overall_turn(placed) if overall else turn(placed, ground.run))
+        (stands_behind(placed, posted), overall_turn(placed) if overall else turn(placed, ground.run.policy, posted))
         for placed in places
     ]
     equal: list[list[ProjectId]] = []
@@ -110,15 +112,15 @@ def overall_turn(placed: Placed) -> tuple[Any, ...]:
     return (placed.candidate.application.overall_rank,)
 
 
-def stands_behind(placed: Placed, run: Run) -> bool:
+def stands_behind(placed: Placed, posted: Posted | None) -> bool:
     """Whether all others go first (QY-10.3, 12.2)."""
-    return run.posted is not None and placed.candidate.project_id in run.posted.behind
+    return posted is not None and placed.candidate.project_id in posted.behind
 
 
-def turn(placed: Placed, run: Run) -> tuple[Any, ...]:
+def turn(placed: Placed, policy: Policy, posted: Posted | None = None) -> tuple[Any, ...]:
     """What puts one project ahead of another before their ids do; less is earlier."""
-    a, policy = placed.candidate.application, run.policy
-    used = dict(run.posted.efficiency) if run.posted else {}
+    a = placed.candidate.application
+    used = dict(posted.efficiency) if posted else {}
     group = a.category.split(".")[0]
     unfinished = a.materials_complete is not True
     scored, score = worth(placed.score)

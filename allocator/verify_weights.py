@@ -109,7 +109,7 @@ def band_of(ground: Ground, piece: Piece) -> tuple[bool, bool, int]:
     """Less weighs first: who stands behind all others comes last, and under bands (`tiered`) who has none."""
     tiered = ground.run.policy.ranking.fill == "tiered"
     band = piece.placed.candidate.application.band if tiered else 0
-    return stands_behind(piece.placed, ground.run), band is None, band or 0
+    return stands_behind(piece.placed, ground.run.posted), band is None, band or 0
 
 
 def worth(ground: Ground, piece: Piece) -> Fraction:

@@ -7,7 +7,11 @@ from postgresql import ledger_url, postgresql_server, postgresql_url
 
 __all__ = ["ledger_url", "postgresql_server", "postgresql_url"]  # fixtures of every test
 
-MARKS_OF_STEPS = ({"programs"}, {"postgresql", "faults"})  # a test is run by one step of `.ci/run`, or by the first
+MARKS_OF_STEPS = (
+    {"programs"},
+    {"postgresql", "faults"},
+    {"long"},
+)  # a test is run by one step of `.ci/run`, or by the first
 
 
 def pytest_configure() -> None:

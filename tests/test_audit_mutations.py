@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from audited import MOST, SMALL, Answered, answered
 from mutations import CHANGES, stamped
+from paces import mostly_long
 
 from allocator.audit.compare import Finding, compare
 from allocator.outcome import Run
@@ -63,11 +64,12 @@ def test_the_unchanged_result_passes(which: Any) -> None:
     assert compare(each.files, each.derived) == []
 
 
-def test_every_one_of_a_thousand_changes_is_found_though_all_hashes_are_right() -> None:
+@pytest.mark.parametrize("number", [100, pytest.param(MUTATIONS, marks=pytest.mark.long)])
+def test_every_one_of_many_changes_is_found_though_all_hashes_are_right(number: int) -> None:
     rng = Random(2026)
     weights = [often for _, often in CHANGES.values()]
     made, survivors = Counter[str](), list[str]()
-    while made.total() < MUTATIONS:
+    while made.total() < number:
         name, which = rng.choices(list(CHANGES), weights)[0], rng.choice(SMALL)
         each = answered(which)
         changed = CHANGES[name][0](rng, each.files)
@@ -86,7 +88,7 @@ def only_of_hashes(findings: list[Finding]) -> bool:
     return all(finding.kind == "hash" for finding in findings)
 
 
-@pytest.mark.parametrize("which", SMALL[1:7])
+@pytest.mark.parametrize("which", mostly_long(SMALL[1:7], every=3))
 def test_the_right_answer_to_another_question_is_found(which: Any) -> None:
     """Every change of one row of the input gives a result that agrees with itself in everything, hashes included."""
     each, rng, made = answered(which), Random(str(which)), 0

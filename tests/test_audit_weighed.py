@@ -8,6 +8,7 @@ from itertools import product
 
 import pytest
 from mutations import stamped, written
+from paces import mostly_long
 from random_parts import random_parts
 from random_runs import random_run
 
@@ -71,7 +72,7 @@ def test_grants_that_weigh_otherwise_or_overdraw_are_found(seed: int) -> None:
     assert audit(stamped(files, {"explanations.json": written(document)}), run).findings
 
 
-@pytest.mark.parametrize("which", range(len(DONORS)))
+@pytest.mark.parametrize("which", mostly_long(range(len(DONORS)), every=4))
 def test_donors_are_derived_or_believed_by_the_settings(which: int) -> None:
     preference, order, scope, over = DONORS[which]
     setting = {"preference": preference, "objective_order": order, "count_scope": scope, "count_over": over}

@@ -15,6 +15,7 @@ from unittest.mock import patch
 import pytest
 from broken.build import Cause, build, described
 from click.testing import CliRunner, Result
+from paces import mostly_long
 
 from scenarios.commands import street
 
@@ -160,7 +161,7 @@ def test_a_broken_input_is_told_by_code_and_cell_and_nothing_else_is_said(name: 
     assert all(words in told["why"] + told["do"] for words in causes)
 
 
-@pytest.mark.parametrize("name", CAUSES)
+@pytest.mark.parametrize("name", mostly_long(CAUSES, every=8))
 def test_a_broken_input_is_told_in_one_chinese_line_with_cell_cause_and_remedy(name: str, tmp_path: Path) -> None:
     cause = CAUSES[name]
     answer = call(built(tmp_path, cause), cause, "--lang", "zh")
@@ -170,7 +171,7 @@ def test_a_broken_input_is_told_in_one_chinese_line_with_cell_cause_and_remedy(n
     assert any(all(words in line for words in cause["zh"]) for line in lines), answer.output
 
 
-@pytest.mark.parametrize("name", [name for name, cause in CAUSES.items() if cause.get("exit", 5) == 5])
+@pytest.mark.parametrize("name", mostly_long((name for name in CAUSES if CAUSES[name].get("exit", 5) == 5), every=8))
 def test_solving_a_broken_input_writes_nothing(name: str, tmp_path: Path) -> None:
     cause = CAUSES[name]
     folder = built(tmp_path, cause)
@@ -182,7 +183,7 @@ def test_solving_a_broken_input_writes_nothing(name: str, tmp_path: Path) -> Non
     assert tree(tmp_path) == before
 
 
-@pytest.mark.parametrize("name", SLOWEST)
+@pytest.mark.parametrize("name", mostly_long(SLOWEST, every=4))
 def test_the_installed_command_answers_in_time(name: str, tmp_path: Path) -> None:
     cause = CAUSES[name]
     folder = built(tmp_path, cause)
@@ -203,7 +204,7 @@ def test_the_installed_command_answers_in_time(name: str, tmp_path: Path) -> Non
     assert tree(tmp_path) == before
 
 
-@pytest.mark.parametrize("name", TABLE_CAUSES)
+@pytest.mark.parametrize("name", mostly_long(TABLE_CAUSES, every=8))
 def test_a_second_problem_of_the_same_workbook_is_told_in_the_same_run(name: str, tmp_path: Path) -> None:
     where, value = SECOND
     cause = CAUSES[name]

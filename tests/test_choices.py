@@ -43,6 +43,7 @@ def test_of_more_than_twelve_equals_neighbours_alone_are_tried() -> None:
         assert allocate(run).deciding_ties == derive(run, engine="exact").deciding_ties == found
 
 
+@pytest.mark.long
 @settings(derandomize=True, max_examples=40, deadline=None, database=None)
 @given(plans=lists(integers(1, 6), min_size=2, max_size=5))
 def test_the_audit_finds_the_same_ties(plans: list[int]) -> None:

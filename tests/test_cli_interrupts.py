@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
+from paces import mostly_long
 
 from allocator.commands.conventions import Exit
 
@@ -54,7 +55,7 @@ def ended_well(code: int, said: str, folder: Path) -> bool:
     return (code == Exit.INTERRUPTED and left in ([], ["out"])) or (code == Exit.DONE and left == ["out"])
 
 
-@pytest.mark.parametrize("n", [1, 2, 5, 20, 60, 120, 250, 400, 550, 700, 850])
+@pytest.mark.parametrize("n", mostly_long([1, 2, 5, 20, 60, 120, 250, 400, 550, 700, 850], every=5))
 def test_an_interrupt_while_modules_are_imported_ends_with_130(n: int, tmp_path: Path) -> None:
     run = subprocess.run(
         [sys.executable, "-c", AT_AN_IMPORT.format(n=n)],
@@ -68,7 +69,7 @@ def test_an_interrupt_while_modules_are_imported_ends_with_130(n: int, tmp_path:
     assert ended_well(run.returncode, run.stderr, tmp_path), f"{run.returncode}: {run.stderr}"
 
 
-@pytest.mark.parametrize("milliseconds", [0, 3, 10, 30, 60, 100, 150, 200, 300, 500])
+@pytest.mark.parametrize("milliseconds", mostly_long([0, 3, 10, 30, 60, 100, 150, 200, 300, 500], every=3))
 def test_an_interrupt_after_a_while_ends_with_130(milliseconds: int, tmp_path: Path) -> None:
     with subprocess.Popen(
         [sys.executable, "-c", AFTER_A_WHILE],

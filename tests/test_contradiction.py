@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from paces import mostly_long
 from runs import account, application, mu, run_of
 
 from allocator.compile import Cap, Case, compile_case
@@ -153,7 +154,7 @@ def random_run(seed: int, *, with_bounds: bool) -> tuple[Run, tuple[Cap, ...]]:
 SEEDS = [(seed, False) for seed in range(40)] + [(seed, True) for seed in range(100, 110)]
 
 
-@pytest.mark.parametrize(("seed", "with_bounds"), SEEDS)
+@pytest.mark.parametrize(("seed", "with_bounds"), mostly_long(SEEDS, every=4))
 def test_what_clashes_is_the_smallest_set_and_each_repair_the_smallest_change(seed: int, with_bounds: bool) -> None:
     run, caps = random_run(seed, with_bounds=with_bounds)
     case = case_of(run, caps)

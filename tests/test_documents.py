@@ -36,6 +36,7 @@ def test_the_twins_show_the_same_commands() -> None:
     assert readme.shell_lines(READMES["README.md"]) == readme.shell_lines(READMES["README.zh-CN.md"])
 
 
+@pytest.mark.long
 def test_the_shown_commands_run_in_their_order_in_one_folder(tmp_path: Path) -> None:
     """Those of the README, its picture's too, and of the pages; one that is shown twice is run once."""
     (tmp_path / "scenarios").symlink_to(ROOT / "scenarios")

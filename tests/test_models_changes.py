@@ -6,6 +6,7 @@ from random import Random
 import numpy as np
 import pytest
 from cases_of_models import ints
+from paces import mostly_long
 
 from models.changes import Entry, Lever, changed, granted_before, granted_without, sweep, without
 from models.exact import walk
@@ -64,7 +65,7 @@ def same(one: Grants, other: Grants) -> bool:
     return one.round.tolist() == other.round.tolist() and one.plan.tolist() == other.plan.tolist()
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", mostly_long(range(60), every=5))
 def test_a_sweep_names_every_step_at_which_anybody_gains_or_loses_a_grant(seed: int) -> None:
     instance = small(seed)
     for lever, most in levers(instance, seed):

@@ -55,6 +55,7 @@ def test_a_limit_of_time_gives_the_best_found_and_its_bound() -> None:
     assert keeps_caps(HARD, answer.grants)
 
 
+@pytest.mark.long
 def test_a_limit_of_work_gives_the_same_answer_again() -> None:
     first, second = (cp_sat.solve(HARD, limits=Limits(work=1), start=START) for _ in range(2))
     assert first.levels == second.levels

@@ -17,6 +17,7 @@ from oracle.case import Case, Project
 from oracle.enumeration import best_of_all
 from oracle.rich import MODES, rich_case
 from oracle.walk import walk
+from paces import mostly_long
 
 from models import cp_sat, exact
 from models.answer import Answer
@@ -52,7 +53,7 @@ def by_program(case: Case) -> Answer | None:
     return answer
 
 
-@pytest.mark.parametrize("name", MODES)
+@pytest.mark.parametrize("name", mostly_long(MODES, every=3))
 @settings(derandomize=True, database=None, deadline=None, max_examples=EXAMPLES)
 @example(seed=10**12)
 @example(seed=3535292)

@@ -5,6 +5,7 @@ from functools import cache
 from random import Random
 
 import pytest
+from paces import mostly_long
 from random_parts import random_parts
 from runs import account, application, mu, run_of
 
@@ -171,7 +172,7 @@ def before(nearest: Nearest) -> list[int]:
     return list(range(setting.now, end or setting.now + BEYOND))
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", mostly_long(SEEDS, every=4))
 def test_no_smaller_change_than_the_nearest_grants_and_the_nearest_does(seed: int) -> None:
     allocation = answered(seed)
     assert allocation.changes.scope is Scope.COMPUTED

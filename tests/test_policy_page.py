@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import pytest
 import readme
 
 from allocator.policy import Policy
@@ -26,6 +27,7 @@ def documented(heading: str) -> set[str]:
     }
 
 
+@pytest.mark.long
 def test_the_commands_of_the_page_run_in_their_order(tmp_path: Path) -> None:
     example(tmp_path)
     answers = []

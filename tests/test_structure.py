@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from string import Formatter
 
@@ -31,8 +32,18 @@ def read(path: Path) -> str:
     return (ROOT / path).read_text(encoding="utf-8")
 
 
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(read(path))
+
+
+@cache
+def nodes(path: Path) -> list[ast.AST]:
+    return list(ast.walk(parsed(path)))
+
+
 def imports(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(read(path))):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -62,14 +73,14 @@ def test_a_file_has_at_most_400_lines(path: Path) -> None:
 
 @pytest.mark.parametrize("path", [path for path in SOURCES if path.name == "__init__.py"], ids=str)
 def test_a_package_holds_a_docstring_and_nothing_else(path: Path) -> None:
-    body = ast.parse(read(path)).body
+    body = parsed(path).body
     assert len(body) == 1
-    assert ast.get_docstring(ast.parse(read(path)))
+    assert ast.get_docstring(parsed(path))
 
 
 @pytest.mark.parametrize("path", CODE, ids=str)
 def test_a_module_says_what_it_is_for(path: Path) -> None:
-    assert ast.get_docstring(ast.parse(read(path)))
+    assert ast.get_docstring(parsed(path))
 
 
 def test_verifying_loads_neither_a_solver_nor_the_models() -> None:
@@ -134,16 +145,15 @@ def test_nothing_is_left_for_later(path: Path) -> None:
 
 @pytest.mark.parametrize("path", [path for path in SOURCES if path.parts[0] == "tests"], ids=str)
 def test_no_test_is_skipped_or_expected_to_fail(path: Path) -> None:
-    called = {node.attr for node in ast.walk(ast.parse(read(path))) if isinstance(node, ast.Attribute)}
+    called = {node.attr for node in nodes(path) if isinstance(node, ast.Attribute)}
     assert not called & {"skip", "skipif", "xfail", "importorskip"}
 
 
 @pytest.mark.parametrize("path", [path for path in CODE if path.parts[0] in ("models", "allocator")], ids=str)
 def test_no_float_decides(path: Path) -> None:
-    nodes = list(ast.walk(ast.parse(read(path))))
-    assert not [n.lineno for n in nodes if isinstance(n, ast.Call) and getattr(n.func, "id", "") == "float"]
-    likeness = [n.value for n in nodes if isinstance(n, ast.keyword) and n.arg == "cutoff"]  # of a misspelt name
-    constants = [n for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, float)]
+    assert not [n.lineno for n in nodes(path) if isinstance(n, ast.Call) and getattr(n.func, "id", "") == "float"]
+    likeness = [n.value for n in nodes(path) if isinstance(n, ast.keyword) and n.arg == "cutoff"]  # of a misspelt name
+    constants = [n for n in nodes(path) if isinstance(n, ast.Constant) and isinstance(n.value, float)]
     assert not [n.lineno for n in constants if n not in likeness]
 
 
@@ -154,12 +164,8 @@ def jurisdictions() -> set[str]:
 
 @pytest.mark.parametrize("path", [path for path in CODE if path.parts[0] in ("models", "allocator")], ids=str)
 def test_no_code_of_the_domain_names_a_jurisdiction(path: Path) -> None:
-    texts = [
-        n.value for n in ast.walk(ast.parse(read(path))) if isinstance(n, ast.Constant) and isinstance(n.value, str)
-    ]
-    docstrings = {
-        ast.get_docstring(n, clean=False) for n in ast.walk(ast.parse(read(path))) if isinstance(n, DOCUMENTED)
-    }
+    texts = [n.value for n in nodes(path) if isinstance(n, ast.Constant) and isinstance(n.value, str)]
+    docstrings = {ast.get_docstring(n, clean=False) for n in nodes(path) if isinstance(n, DOCUMENTED)}
     assert not [text for text in texts if text not in docstrings for name in jurisdictions() if name in text]
 
 
@@ -193,7 +199,7 @@ def problem_codes_in_code() -> set[str]:
     makers = {"error", "warning", "note", "_problem", "problem", "_error", "_warning", "_note"}
     found: set[str] = set()
     for path in CODE:
-        for node in ast.walk(ast.parse(read(path))):
+        for node in nodes(path):
             if not isinstance(node, ast.Call):
                 continue
             name = getattr(node.func, "id", getattr(node.func, "attr", ""))
@@ -208,7 +214,7 @@ def texts_in_code() -> set[str]:
     return {
         node.value
         for path in CODE
-        for node in ast.walk(ast.parse(read(path)))
+        for node in nodes(path)
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
 

@@ -19,6 +19,10 @@ from allocator.report.folder import write_folder
 from scenarios.solving import solve
 
 SEEDS = range(60)
+FEW = range(15)
+"""The years that are gone through each time; all of them in the step of the long tests."""
+
+ALL_YEARS = pytest.mark.parametrize("years", [pytest.param(SEEDS, marks=pytest.mark.long, id="all")], indirect=True)
 UNIT = {"plan": "mu", "area": "mu", "paddy": "mu", "capacity": "kg", "boundary": "mu"}
 FLEETING = {"asked", "inputs", "inputs_digest", "outputs", "timings_ms"}
 DECISIONS = {"": "waiting", "own": "granted", "flex": "granted"}
@@ -59,10 +63,10 @@ def run(scenario: Path, out: Path) -> set[str]:
     return set()
 
 
-@pytest.fixture(scope="module")
-def years(tmp_path_factory: pytest.TempPathFactory) -> list[Year]:
+@pytest.fixture(scope="module", params=[FEW, pytest.param(SEEDS, marks=pytest.mark.long)], ids=["few", "all"])
+def years(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> list[Year]:
     found: list[Year] = []
-    for seed in SEEDS:
+    for seed in request.param:
         folder = tmp_path_factory.mktemp(f"year{seed}")
         write_scenario(folder / "scenario", seed)
         refused = run(folder / "scenario", folder / "out")
@@ -265,6 +269,7 @@ def test_the_shortages_recorded_are_all_there_are(years: list[Year]) -> None:
         assert found == Counter((p.id, *s) for p in year.line.projects for s in p.shortages), year.scenario
 
 
+@ALL_YEARS
 def test_these_scenarios_meet_every_turn_of_the_rules(years: list[Year]) -> None:
     met: Counter[str] = Counter()
     for year in years:
@@ -322,7 +327,12 @@ def is_resourced(indicator: str, line: list[Project], stock: Stock) -> bool:
     return False
 
 
-@pytest.mark.parametrize("seed", range(0, 60, 3))
+@pytest.mark.parametrize(
+    ("years", "seed"),
+    [(FEW, seed) for seed in FEW[::3]]
+    + [pytest.param(SEEDS, seed, marks=pytest.mark.long) for seed in SEEDS[::3] if seed not in FEW],
+    indirect=["years"],
+)
 def test_the_order_of_rows_and_columns_changes_no_file(seed: int, years: list[Year], tmp_path: Path) -> None:
     year = years[seed]
     again = tmp_path / "scenario"

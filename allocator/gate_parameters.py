@@ -3,17 +3,14 @@
 Nothing here tests an application; a predicate knows no jurisdiction, so tags, days and lists come from the policy.
 """
 
-import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from allocator.intake.dates import EARLIEST, LATEST
-
-COMMON_YEAR = 2001
-"""A year without 29 February: what a window names must be there in every year."""
+from allocator.month_days import MonthDay, in_year
 
 MOST_YEARS = LATEST.year - EARLIEST.year
 """No day of filing is read that lies so many years before a plan year."""
@@ -31,16 +28,6 @@ class Tags(Parameters):
     tags: tuple[str, ...]
 
 
-def _month_and_day(text: str) -> str:
-    if not re.fullmatch(r"[0-9]{2}-[0-9]{2}", text, re.ASCII):
-        raise ValueError(text)
-    date.fromisoformat(f"{COMMON_YEAR}-{text}")
-    return text
-
-
-MonthDay = Annotated[str, AfterValidator(_month_and_day)]
-
-
 class Window(Parameters):
     """The days on which applications are taken, both included: `10-01` to `10-30` of an earlier year."""
 
@@ -50,11 +37,11 @@ class Window(Parameters):
 
     def first(self, year: int) -> date:
         """The first day for plan year `year`."""
-        return date.fromisoformat(f"{year - self.years_before}-{self.opens}")
+        return in_year(self.opens, year - self.years_before)
 
     def last(self, year: int) -> date:
         """The last day for plan year `year`."""
-        return date.fromisoformat(f"{year - self.years_before}-{self.closes}")
+        return in_year(self.closes, year - self.years_before)
 
 
 class Lists(Parameters):

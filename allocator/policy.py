@@ -11,9 +11,10 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from allocator.month_days import MonthDay
 from allocator.quantities import Indicator
 from allocator.records import Kind
 
@@ -34,6 +35,22 @@ Exact = Annotated[
     BeforeValidator(_fraction),
     WithJsonSchema({"anyOf": [{"type": "string", "pattern": f"^({EXACT})$"}, {"type": "number", "minimum": 0}]}),
 ]
+
+
+MOST = 1000
+"""Months or days beyond which a span is a slip of the pen."""
+
+Count = Annotated[int, Field(strict=True, ge=1, le=MOST)]
+
+
+def _term(value: Any) -> int | str:
+    """Whole months, or the word for no end."""
+    if value == "until_removed" or (type(value) is int and 1 <= value <= MOST):
+        return value
+    raise PydanticCustomError("term", "neither a number of months nor until_removed")
+
+
+Term = Annotated[int | Literal["until_removed"], BeforeValidator(_term)]
 
 
 class Span(BaseModel):
@@ -263,6 +280,72 @@ class Donor(Table):
     weights: dict[Literal["remaining", "rate", "count", "order"], Exact] = {}  # for the values "weighted"
 
 
+class Materials(Table):
+    """QY-11.1: by when the approval materials of a granted project are filed, and how many days before it is told."""
+
+    months: Count  # from the approval of the plan
+    replacement_clock: Literal["own_grant_date", "original_plan_date"] = "own_grant_date"  # of a grant made later
+    remind_days: tuple[Count, ...] = ()
+
+
+class Autofill(Table):
+    """QY-10.3: whether the next in order takes the place of an overdue project at once, and where that one goes."""
+
+    post: Literal["automatic", "proposal"] = "automatic"
+    overdue_project: Literal["waitlist_bottom", "out_for_year"] = "waitlist_bottom"
+
+
+class Rerun(Table):
+    """QY-10.4: quota follows the project; a run within the year leaves what is granted alone."""
+
+    freeze: Literal["granted"] = "granted"
+
+
+class Recall(Table):
+    """QY-10.5, QY-12.1: by when the year's quota is used, what counts as used, and what is taken back from when on."""
+
+    used_when: Literal["materials_filed", "approved"] = "materials_filed"
+    mode: Literal["all_unused", "keep_if_filed", "manual_list"] = "all_unused"
+    date: MonthDay  # the first day on which quota is taken back
+    use_by: MonthDay  # the last day on which it may be used
+
+
+class Readjust(Table):
+    """QY-12.2, QY-12.3: who competes for what was taken back and for the province's extra quota, until when to use."""
+
+    shares: Literal["none"] = "none"
+    recalled_eligible: Literal["last_tier", "equal", "no"] = "last_tier"
+    efficiency_tiebreak: StrictBool = True  # of equals, the unit that used more of its grants stands first
+    use_by: MonthDay
+
+
+class Extra(Table):
+    """QY-12.2: extra provincial quota that comes before the day of the recall."""
+
+    before_recall: Literal["hold", "to_flex_now"] = "hold"
+
+
+class Report(Table):
+    """QY-14.1: by how many days after a quarter its report is due."""
+
+    quarter_due_days: Count
+
+
+class Udb(Table):
+    """QN-8.1: by when a county that gives boundary scale has transferred it."""
+
+    transfer_clock: Literal["government_approval"] = "government_approval"
+    transfer_months: Count
+
+
+class NegativeList(Table):
+    """QN-20.2: what a county on the negative list may not ask for, and for how long."""
+
+    effect: Literal["block"] = "block"
+    scope: Literal["plan_quota"] = "plan_quota"
+    months: Term = "until_removed"
+
+
 class Policy(BaseModel):
     """One jurisdiction's law. Tables that are None are rules this policy does not switch on."""
 
@@ -293,6 +376,15 @@ class Policy(BaseModel):
     region: Region | None = None
     penalty: Penalties | None = None
     exchange: Exchange | None = None
+    materials: Materials | None = None  # this and what follows: for the books alone, a solve reads none of it
+    autofill: Autofill | None = None
+    rerun: Rerun | None = None
+    recall: Recall | None = None
+    readjust: Readjust | None = None
+    extra: Extra | None = None
+    report: Report | None = None
+    udb: Udb | None = None
+    negative_list: NegativeList | None = None
 
     def leaves(self) -> tuple[str, ...]:
         """The categories that have a share, in the order of the file, without `flex`."""

@@ -1,10 +1,11 @@
 """Whatever stands in the cells, the tables are read or refused in words; nothing else ever happens."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tables_by_hand import HEAD, found, problems, sheet
 
-from allocator.intake.columns import TABLE, TABLES
+from allocator.intake.columns import TABLE, TABLES, TableSpec
 from allocator.intake.grid import CellKind
 
 TEXTS = st.one_of(
@@ -41,6 +42,17 @@ def test_any_header_over_any_rows_is_read_or_refused_in_words(
 ) -> None:
     problems(sheet("projects", HEAD, ["P-1", "1", "key.other", 1, 1]), sheet(name, head, *rows, merged=merged))
     problems(sheet("projects", *rows, merged=merged))
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+def test_a_row_without_any_one_cell_or_any_one_column_is_read_or_refused_in_words(table: TableSpec) -> None:
+    head = [spec.name for spec in table.columns]
+    for place in range(len(head)):
+        without_cell = [None if at == place else 1 for at in range(len(head))]
+        fewer = sheet(table.name, head[:place] + head[place + 1 :], [1] * (len(head) - 1))
+        beside = [] if table.name == "projects" else [sheet("projects", HEAD, ["P-1", "1", "key.other", 1, 1])]
+        problems(*beside, sheet(table.name, head, without_cell))
+        problems(*beside, fewer)
 
 
 @settings(max_examples=50, deadline=None)

@@ -101,7 +101,7 @@ def _records(rows: Mapping[str, tuple[Row, ...]], heads: Mapping[str, Head], boo
     penalties = [
         _penalty(row, names.code(row, findings, TABLE["penalties"]["county"].rule))
         for row in rows.get("penalties", ())
-        if row.values.get("cut_mu") is not None
+        if row.values.get("county") and row.values.get("cut_mu") is not None
     ]
     return Tables(
         applications=tuple(sorted(applications, key=lambda a: a.project_id)),

@@ -64,7 +64,7 @@ def test_the_unchanged_result_passes(which: Any) -> None:
     assert compare(each.files, each.derived) == []
 
 
-@pytest.mark.parametrize("number", [100, pytest.param(MUTATIONS, marks=pytest.mark.long)])
+@pytest.mark.parametrize("number", [200, pytest.param(MUTATIONS, marks=pytest.mark.long)])
 def test_every_one_of_many_changes_is_found_though_all_hashes_are_right(number: int) -> None:
     rng = Random(2026)
     weights = [often for _, often in CHANGES.values()]

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from allocator.books import plan_account
 from allocator.ledger.accounts import SHARE, LedgerAccount
 from allocator.ledger.entry import Head, Track
+from allocator.ledger.life import befores
 from allocator.quantities import Indicator
 from allocator.records import FLEX, AccountId, CountyCode, Penalty, Pin, ProjectId
 
@@ -20,7 +21,6 @@ SUBMITTED = "SUBMITTED"
 ACCEPTED = "ACCEPTED"
 WAITLISTED = "WAITLISTED"
 RECALLED = "RECALLED"
-LINKED_STATE = "LINKED"
 
 YEAR_RECALLED = "YEAR_RECALLED"
 """The reason of the fact (kind EVENT, without a key) that the year's unused quota was recalled (QY-12.1)."""
@@ -70,6 +70,7 @@ class Book:
     penalties: tuple[Penalty, ...]  # those of events
     negative: Mapping[CountyCode, date]  # counties on the negative list by an event, and since when (QN-20.2)
     demoted: frozenset[ProjectId]  # were overdue or recalled this year
+    recalled: Mapping[CountyCode, int]  # plan that was recalled, by county
     is_recalled: bool  # unused quota was recalled: from now on a re-ranking is an adjustment (QY-12.2)
     is_planned: bool  # a plan was approved
     needs_rerank: bool  # something was released, or somebody competes anew, since the waiting line was asked last
@@ -113,7 +114,7 @@ class Book:
             standings[project, Track.APPLICATION] = Standing(state=WAITLISTED, since=self.last_booked_on)
             for track in Track:
                 before = standings.get((project, track))
-                if track is not Track.APPLICATION and before and before.state != LINKED_STATE:
+                if before and before.state in befores(track, "grant_lost"):
                     standings[project, track] = Standing(state=ACCEPTED, since=self.last_booked_on)
         return replace(
             self,

@@ -79,6 +79,7 @@ def read(connection: Connection) -> Book:
                 select(E.project).where(E.to_state.in_((OVERDUE, RECALLED)), standing_good()).distinct()
             ).scalars()
         ),
+        recalled=read_recalled(connection),
         is_recalled=bool(connection.execute(select(E.seq).where(E.reason == YEAR_RECALLED).limit(1)).first()),
         is_planned=reranked is not None,
         needs_rerank=reranked is not None and has_something_new(connection, reranked),
@@ -189,6 +190,18 @@ def parted(key: str, day: str, document: str) -> tuple[str, str, str]:
     kind, _, rest = key.removeprefix(f"{day}|").removesuffix(f"|{document}").partition("|")
     named, _, quantity = rest.rpartition("|")
     return kind, named, quantity
+
+
+def read_recalled(connection: Connection) -> Mapping[CountyCode, int]:
+    """Plan that went back with a recall, by county."""
+    turned = entries.alias("turned")
+    back = (
+        select(E.county, func.sum(E.quantity))
+        .join(turned, and_(turned.c.run == E.run, turned.c.project == E.project, turned.c.to_state == RECALLED))
+        .where(E.kind == EntryKind.RETURN.value, E.indicator == Indicator.PLAN.value)
+        .group_by(E.county)
+    )
+    return {county: int(quantity) for county, quantity in connection.execute(back)}
 
 
 def has_something_new(connection: Connection, reranked: int) -> bool:

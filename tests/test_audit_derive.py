@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from paces import mostly_long
 from random_parts import WALKS, random_parts
 from random_runs import random_run
 from runs import application, run_of
@@ -32,7 +33,7 @@ def test_an_answer_is_derived_again_to_the_last_record(seed: int) -> None:
     assert derive(run, engine="exact") == allocate(run)
 
 
-@pytest.mark.parametrize("seed", range(45))
+@pytest.mark.parametrize("seed", mostly_long(range(45), every=5))
 def test_phases_rests_pins_and_ceilings_are_derived_again(seed: int) -> None:
     run = random_parts(seed, WALKS[seed % len(WALKS)])
     assert derive(run, engine="exact") == allocate(run)

@@ -205,7 +205,7 @@ def test_a_language_may_be_written_as_people_and_systems_write_it(written: str, 
     assert by_option.stdout == by_environment.stdout
 
 
-@pytest.mark.parametrize("written", ["fr", "zhongwen", "english", "C"])
+@pytest.mark.parametrize("written", mostly_long(["fr", "zhongwen", "english", "C"], every=3))
 def test_a_language_without_words_is_wrong_usage(written: str, tmp_path: Path) -> None:
     assert call("check", "worked-example", "--lang", written, folder=tmp_path).returncode == Exit.USAGE
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 import pytest
+from paces import mostly_long
 from test_cli import call
 
 from allocator.commands.conventions import Exit
@@ -17,11 +18,11 @@ ENGLISH = ("Options", "Commands", "Error", "Try ", "for help", "Show this", "Mis
 
 @pytest.mark.parametrize(
     "arguments",
-    [
+    mostly_long([
         [], ["--help"], ["solve", "--help"], ["policy", "--help"], ["divide"], ["slove"], ["--hlep"], ["check"],
         ["check", "x", "y"], ["check", "x", "y", "z"], ["check", "x", "--fromat", "json"], ["policy", "lits"],
         ["check", "x", "--format", "xml"], ["solve", "x", "-o"], ["solve", "x", "--quiet=1"], ["policy"],
-    ],
+    ], every=4),
     ids=" ".join,
 )  # fmt: skip
 def test_click_speaks_chinese_where_help_does(arguments: list[str], tmp_path: Path) -> None:

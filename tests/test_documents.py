@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import readme
 import rich_click as click
+from paces import mostly_long
 
 from scenarios.commands import street
 
@@ -54,7 +55,7 @@ def test_the_twins_show_the_same_commands_in_their_pictures_too() -> None:
     assert english == chinese
 
 
-@pytest.mark.parametrize(("name", "language"), readme.PICTURES.items())
+@pytest.mark.parametrize(("name", "language"), mostly_long(readme.PICTURES.items(), every=2))
 def test_the_picture_is_what_the_commands_print(name: str, language: str) -> None:
     assert readme.picture(READMES[name]) == readme.draw(language), "draw it again: python tests/readme.py"
 

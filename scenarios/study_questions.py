@@ -18,8 +18,9 @@ from allocator.policy import Policy
 from allocator.problems import InputRejected, Place, Problem
 from allocator.records import Tables
 from allocator.report.json_files import write_json
-from allocator.report.manifest import describe_source, settings, tool_version
+from allocator.report.manifest import describe_source, settings
 from allocator.solve import Question, prepare
+from allocator.version import tool_version
 from scenarios.document import Quota
 from scenarios.overrides import FLAG
 from scenarios.scenario import Scenario, read_scenario

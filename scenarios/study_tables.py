@@ -11,9 +11,9 @@ from allocator.outcome import Round
 from allocator.records import Application, ProjectId
 from allocator.report.csv_files import write_csv
 from allocator.report.json_files import write_json
-from allocator.report.manifest import tool_version
 from allocator.report.read_folder import TOOL
 from allocator.report.rows import Cell, Row, Table
+from allocator.version import tool_version
 from scenarios.differences import CHANGES, Change, Granted, changes
 from scenarios.study_answers import CaseAnswer, plan_mu
 from scenarios.study_designs import Case

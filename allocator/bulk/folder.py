@@ -21,10 +21,11 @@ from allocator.quantities import Indicator
 from allocator.records import FLEX, Trade
 from allocator.report.csv_files import write_csv
 from allocator.report.json_files import write_json
-from allocator.report.manifest import files_read, missing, question, tool_version
+from allocator.report.manifest import files_read, missing, question
 from allocator.report.read_folder import MANIFEST, SCHEMA_VERSION, TOOL
 from allocator.report.replace_folder import replace_folder
 from allocator.report.rows import Table, pools_table
+from allocator.version import tool_version
 from models.exact import walk
 from models.instance import FROM_RESERVE, FROM_SHARE, Grants
 from models.replay import replay

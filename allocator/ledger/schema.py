@@ -3,6 +3,9 @@
 `entries` is the truth and is only ever added to. `balances` and `standings` repeat what it says, kept by triggers that
 also refuse what must not happen: an update, a deletion, a gap, a day that goes back, a balance below zero, a transition
 that is not listed. The triggers are written per database in `guards/`; `verify` counts everything again without them.
+
+Tables with keys of text do without SQLite's hidden row numbers: a row could be replaced under its number, and SQLite
+calls no trigger for what a replacement deletes.
 """
 
 from sqlalchemy import (
@@ -32,6 +35,7 @@ facts = Table(  # what the books are about: scenario, title, year, policy, versi
     metadata,
     Column("name", Text, primary_key=True),
     Column("value", Text, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 inputs = Table(  # the scenario's files as they were read, policy files included; `digest` over names and hashes
@@ -41,6 +45,7 @@ inputs = Table(  # the scenario's files as they were read, policy files included
     Column("name", Text, primary_key=True),
     Column("sha256", HASH, nullable=False),
     Column("content", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 accounts = Table(
@@ -52,6 +57,7 @@ accounts = Table(
     Column("county", Text, nullable=False),
     Column("project", Text, nullable=False),
     UniqueConstraint("account_id", "indicator"),
+    sqlite_with_rowid=False,
 )
 
 transitions = Table(  # section D.2 as data: what is not in it does not happen
@@ -60,6 +66,7 @@ transitions = Table(  # section D.2 as data: what is not in it does not happen
     Column("track", Text, primary_key=True),
     Column("from_state", Text, primary_key=True),
     Column("to_state", Text, primary_key=True),
+    sqlite_with_rowid=False,
 )
 
 runs = Table(  # who wrote what when; `recorded_at` is the machine's clock (UTC), which decides nothing
@@ -72,6 +79,7 @@ runs = Table(  # who wrote what when; `recorded_at` is the machine's clock (UTC)
     Column("recorded_at", Text, nullable=False),
     Column("version", Text, nullable=False),
     Column("report", Text, nullable=False),  # JSON: what a nightly run told; "{}" otherwise
+    sqlite_with_rowid=False,
 )
 
 entries = Table(
@@ -142,6 +150,7 @@ balances = Table(
     Column("seq", NUMBER, nullable=False),  # the last entry that moved it
     Column("may_owe", Integer, nullable=False),  # 1 for the outside
     CheckConstraint("balance >= 0 OR may_owe = 1", name="never_below_zero"),
+    sqlite_with_rowid=False,
 )
 
 standings = Table(
@@ -152,6 +161,7 @@ standings = Table(
     Column("state", Text, nullable=False),
     Column("since", Text, nullable=False),  # occurred_on of the entry
     Column("seq", NUMBER, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 proposals = Table(  # `proposal` is made from a hash of all it says, so that a changed one is not found under its id
@@ -159,6 +169,7 @@ proposals = Table(  # `proposal` is made from a hash of all it says, so that a c
     metadata,
     Column("proposal", Text, primary_key=True),
     Column("content", Text, nullable=False),  # canonical JSON
+    sqlite_with_rowid=False,
 )
 
 decisions = Table(  # one a proposal; a proposal without is open
@@ -172,4 +183,5 @@ decisions = Table(  # one a proposal; a proposal without is open
     Column("actor", Text, nullable=False),
     Column("run", Text),  # the run that posted it; NULL for a rejection
     CheckConstraint("decision IN ('approved', 'rejected')", name="decided"),
+    sqlite_with_rowid=False,
 )

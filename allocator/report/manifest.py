@@ -4,7 +4,7 @@ import hashlib
 import platform
 from collections.abc import Mapping
 from fractions import Fraction
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import version
 from typing import Any, cast
 
 from pydantic import BaseModel
@@ -17,6 +17,7 @@ from allocator.report.certificates import levels, measure, status
 from allocator.report.courses import course
 from allocator.report.json_files import write_json
 from allocator.report.read_folder import SCHEMA_VERSION, TOOL
+from allocator.version import tool_version
 from allocator.words import Language
 
 LIBRARIES = {"exact": ("numpy", "pydantic"), "mip": ("numpy", "ortools", "pydantic")}
@@ -96,14 +97,6 @@ def files_read(run: Run) -> dict[str, Any]:
         "plan_in_force": describe_source(run.plan_in_force) if run.plan_in_force else None,
         "inputs_digest": digest(run),
     }
-
-
-def tool_version() -> str:
-    """The version of the distribution; a source tree that was never installed has none."""
-    try:
-        return version(TOOL)
-    except PackageNotFoundError:
-        return "not installed"
 
 
 def describe_source(source: Source) -> dict[str, str]:

@@ -50,6 +50,8 @@ def read_cell(cell: Cell, column: Column, vocabulary: Vocabulary, indicator: Ind
         case Value.QUANTITY:
             factor, grid = _factor(column, indicator), _grid(column, indicator)
             return read_quantity(cell, factor, grid, above_zero=column.spec.above_zero)
+        case Value.CHANGE:
+            return read_quantity(cell, _factor(column, indicator), _grid(column, indicator), signed=True)
         case Value.MONEY:
             return read_amount(cell, _factor(column, indicator), above_zero=False)
         case Value.PRICE:

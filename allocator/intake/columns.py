@@ -25,12 +25,14 @@ class Value(StrEnum):
     INDICATOR = "indicator"
     LIST = "list"
     PIN = "pin"
+    EVENT = "event"
     TAGS = "tags"
     YES_NO = "yes_no"
     DATE = "date"
     WHOLE = "whole"  # 1, 2, 3, ...
     SCORE = "score"  # any exact decimal
     QUANTITY = "quantity"  # not negative, on the grid of its indicator
+    CHANGE = "change"  # a quantity that may be negative
     MONEY = "money"  # not negative, exact
     PRICE = "price"  # above zero, exact
 
@@ -193,6 +195,14 @@ cut_mu ! | 核减面积 | quantity | area | QY-14.3 | 核减 核减数 扣减面
 type | 核减原因 | text | | QY-14.3 | 原因 类型 核减类型
 document | 文件依据 | text | | QY-14.3 | 依据 文号 文件 依据文件
 """
+_EVENTS = """
+occurred_on ! | 日期 | date | | QY-10.3 | 发生日期 事件日期 办理日期 发生时间 date day
+kind ! | 类型 | event | | QY-10.3 | 事件类型 事件 事项 种类 event type
+project_id * | 项目编号 | id | | QY-10.4 | 编号 项目代码 项目编码 项目ID 项目编号或县市代码 id code
+quantity_mu | 面积 | change | area | QY-10.4 | 数量 面积数 用地面积 quantity
+document | 文号 | text | | QY-9.1 | 文件依据 依据 文件 依据文件 凭证 document_no
+note | 备注 | text | | QY-9.1 | 说明 事由 理由 notes remark
+"""
 
 
 def _columns(table: str, lines: str) -> Iterator[ColumnSpec]:
@@ -234,7 +244,10 @@ TABLES: tuple[TableSpec, ...] = (
     _table("pins", "指定", "指定表 人工指定 pin", _PINS, tells_when_empty=True),
 )
 
-TABLE = {table.name: table for table in TABLES}
+EVENTS = _table("events", "事件", "事件表 日常事件 变动 event", _EVENTS, tells_when_empty=True)
+"""What happened to projects that are in the books: a file of its own, not a table of a scenario."""
+
+TABLE = {table.name: table for table in (*TABLES, EVENTS)}
 """Table by its English name."""
 
 

@@ -71,18 +71,20 @@ def _reason(text: str) -> str:
     return "NOT_A_NUMBER"
 
 
-def read_quantity(cell: Cell, factor: Fraction, grid: int, *, above_zero: bool = False) -> Reading:
-    """Grid steps of a quantity that is not negative; `factor` base units are one of the header's."""
+def read_quantity(
+    cell: Cell, factor: Fraction, grid: int, *, above_zero: bool = False, signed: bool = False
+) -> Reading:
+    """Grid steps of a quantity, not negative unless `signed`; `factor` base units are one of the header's."""
     value, remarks = read_number(cell)
     if above_zero and value.numerator <= 0:
         raise Refusal("NOT_POSITIVE")
-    if value.numerator < 0:
+    if value.numerator < 0 and not signed:
         raise Refusal("NEGATIVE")
     try:
         steps = on_grid(value * factor, grid)
     except OffGrid:
         raise Refusal("OFF_GRID", step=plain(1, grid)) from None
-    if steps > LARGEST:
+    if abs(steps) > LARGEST:
         raise Refusal("TOO_LARGE", largest=plain(LARGEST, grid))
     return Reading(steps, remarks)
 

@@ -13,13 +13,16 @@ ReadSheet = Callable[[Contents], tuple[Sheet, str, Sequence[Problem]]]
 
 
 def read_sheets(paths: Sequence[Path], folder: str, read: ReadSheet) -> Book:
-    """One sheet a file, named by its stem; raises `InputRejected` with every problem of every file."""
+    """One sheet a file, named by its stem; raises `InputRejected` with every problem of every file.
+
+    Messages name a file with its folder, unless `folder` is empty.
+    """
     sheets: list[Sheet] = []
     sources: list[Source] = []
     problems: list[Problem] = []
     for path in paths:
         try:
-            contents = read_once(path, f"{folder}/{path.name}")
+            contents = read_once(path, f"{folder}/{path.name}" if folder else path.name)
         except InputRejected as rejected:
             problems += rejected.problems
             continue

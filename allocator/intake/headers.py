@@ -161,7 +161,8 @@ def _match(sheet: Sheet, table: TableSpec, row: int, findings: Findings) -> tupl
         place = _place(sheet, index, row)
         if is_blank(cell):
             continue
-        if text.startswith("#") or plain_header(BRACKETS.sub("", text)) in IGNORED:
+        bare = plain_header(BRACKETS.sub("", text))
+        if text.startswith("#") or (bare in IGNORED and bare not in names):
             findings.note("COLUMN_IGNORED", place, text)
             continue
         match = recognise(cell.text, names)

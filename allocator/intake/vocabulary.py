@@ -55,6 +55,19 @@ PINS: Spellings = {
     "grant": ("安排", "指定安排", "必须安排", "予以安排", "同意安排", "同意"),
     "deny": ("不安排", "指定不安排", "不得安排", "不予安排", "不同意安排", "不同意"),
 }
+EVENTS: Spellings = {
+    "withdraw": ("撤回", "撤回申请", "项目撤回", "withdrawal", "withdrawn"),
+    "materials_filed": ("材料齐备", "材料齐全", "材料报件", "报批材料齐备", "filed"),
+    "approval_issued": ("批复", "用地批复", "批复下达", "approved", "approval"),
+    "paid": ("缴款", "缴清", "价款缴清", "payment"),
+    "transferred": ("调出", "调出完成", "已调出", "transfer"),
+    "recall": ("收回", "收回指标", "指标收回", "recalled"),
+    "extra_quota": ("追加", "追加指标", "省追加", "extra"),
+    "penalty": ("核减", "核减指标", "扣减", "cut"),
+    "negative_list": ("负面清单", "列入负面清单", "negative list"),
+    "pin": ("指定", "人工指定", "pinned"),
+    "unpin": ("取消指定", "撤销指定", "unpinned"),
+}
 YES_NO: Spellings = {"true": ("是", "yes", "y", "1", "√", "✓", "✔"), "false": ("否", "no", "n", "0", "×", "✗")}
 TAGS: Spellings = {
     "national_major": ("国家重大", "国家重大项目"),

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
 
+from allocator.ledger import journal
 from allocator.ledger.accounts import LINKED, PROJECT, LedgerAccount
 from allocator.ledger.book import (
     IN_FORCE,
@@ -18,8 +19,8 @@ from allocator.ledger.book import (
     Holdings,
     Standing,
 )
-from allocator.ledger.entry import EntryKind, Head, Track
-from allocator.ledger.schema import accounts, balances, entries, facts, standings
+from allocator.ledger.entry import EntryKind, Track
+from allocator.ledger.schema import accounts, entries
 from allocator.quantities import Indicator, on_grid
 from allocator.records import AccountId, CountyCode, Penalty, Pin, ProjectId
 
@@ -44,28 +45,19 @@ def standing_good() -> ColumnElement[bool]:
 
 def read(connection: Connection) -> Book:
     """The books as they stand."""
-    said = {row.name: row.value for row in connection.execute(select(facts))}
-    last = connection.execute(select(E.seq, E.hash, E.booked_on).order_by(E.seq.desc()).limit(1)).first()
-    rows = {row.account_id: LedgerAccount(**dict(row)) for row in connection.execute(select(accounts)).mappings()}
-    counties = {
-        row.project: row.county
-        for row in connection.execute(
-            select(E.project, E.county).where(E.track == Track.APPLICATION.value, E.from_state == "")
-        )
-    }
-    stands = {
-        (row.project, Track(row.track)): Standing(state=row.state, since=date.fromisoformat(row.since), seq=row.seq)
-        for row in connection.execute(select(standings))
-    }
+    said, rows, stands = journal.facts(connection), journal.ledger_accounts(connection), journal.standings(connection)
+    last = connection.execute(select(E.booked_on).order_by(E.seq.desc()).limit(1)).scalar()
+    entered = select(E.project, E.county).where(E.track == Track.APPLICATION.value, E.from_state == "")
+    counties = {row.project: row.county for row in connection.execute(entered)}
     held, linked = read_holdings(connection, rows)
     pins, penalties, negative = read_events(connection, counties)
     reranked = connection.execute(select(func.max(E.seq)).where(E.kind == EntryKind.RERANKED.value)).scalar()
     return Book(
         year=int(said["year"]),
-        head=Head(seq=last.seq, hash=last.hash) if last else Head(),
-        last_booked_on=date.fromisoformat(last.booked_on) if last else date.min,
+        head=journal.head(connection),
+        last_booked_on=date.fromisoformat(last) if last else date.min,
         accounts=rows,
-        balances={row.account_id: row.balance for row in connection.execute(select(balances))},
+        balances=journal.balances(connection),
         standings=stands,
         holdings=held,
         linked=linked,

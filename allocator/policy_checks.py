@@ -44,6 +44,7 @@ def check(policy: Policy) -> Iterator[Problem]:
     yield from _gates(policy)
     yield from _portions(policy)
     yield from _donors(policy)
+    yield from _year(policy)
     yield from exchange_faults(policy)
     yield from tier_faults(policy)
 
@@ -244,6 +245,17 @@ def _donors(policy: Policy) -> Iterator[Problem]:
                 key=name,
                 set=f"policy.donor.weights.{name}",
             )
+
+
+def _year(policy: Policy) -> Iterator[Problem]:
+    """QY-10.5, 12.1, 12.3: quota is taken back after its last day of use; what is granted anew is used later."""
+    if policy.recall is None:
+        return
+    taken, adjusted = policy.recall, policy.readjust
+    if taken.use_by >= taken.date:
+        yield _fault("SPAN_BACKWARDS", "recall.date", f"{taken.use_by} >= {taken.date}", rule=taken.rule)
+    if adjusted and taken.date > adjusted.use_by:
+        yield _fault("SPAN_BACKWARDS", "readjust.use_by", f"{taken.date} > {adjusted.use_by}", rule=adjusted.rule)
 
 
 def exchange_faults(policy: Policy) -> Iterator[Problem]:

@@ -9,11 +9,12 @@ from typing import Any, cast, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 
 from allocator.intake.nearest import nearest
-from allocator.policy import Policy
+from allocator.policy import MOST, Policy
 from allocator.problems import Place, Problem, Severity
 from allocator.toml_text import written
 
 TEXT, TABLE, DAY = '"..."', "{ ... = ... }", "2026-03-31"
+SPAN = f"1 ... {MOST}"
 
 EXAMPLES = {
     "string_type": TEXT,
@@ -30,6 +31,10 @@ EXAMPLES = {
     "date_parsing": DAY,
     "date_from_datetime_parsing": DAY,
     "date_from_datetime_inexact": DAY,
+    "month_day": '"10-30"',
+    "greater_than_equal": SPAN,
+    "less_than_equal": SPAN,
+    "term": f'{SPAN} / "until_removed"',
 }
 """What the model calls a slip -> how the kind of value that belongs there is written, in any language."""
 

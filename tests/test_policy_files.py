@@ -147,7 +147,7 @@ def test_overrides_are_judged_together() -> None:
         ("grant.partial", "always", "VALUE_NOT_BUILT", "not built"),
         ("phase.min_share.contining", "0.1", "UNKNOWN_SETTING", "policy.phase.min_share.continuing"),
         ("phase.min_share.continuing", "1.5", "OUT_OF_RANGE", "out of range"),
-        ("recall.mode", "all_unused", "SETTING_NOT_BUILT", "recall.mode"),
+        ("consult.binding", "binding", "SETTING_NOT_BUILT", "consult.binding"),
         ("ranking", "x", "BAD_KIND", "{ ... = ... }"),
         ("without", "[]", "SETTING_FIXED", "policy file of your own"),
         ("name", "x", "SETTING_FIXED", "policy file of your own"),

@@ -108,4 +108,4 @@ def test_check_tells_the_differences_and_that_the_policy_can_be_used(tmp_path: P
     found = CliRunner().invoke(command, ["check", str(tmp_path / "ours.toml"), "--lang", "en"])
     assert found.exit_code == 0
     assert "policy.gates.LATE.parameters.closes: the policy it extends says 10-30; here it is 11-15" in found.stdout
-    assert "Rules: 45; gates: 7; tiers: 8." in found.stderr
+    assert "Rules: 60; gates: 7; tiers: 8." in found.stderr

@@ -20,12 +20,15 @@ from allocator.problems import InputRejected
 
 PLAN_RULES = (
     "QY-2.1 QY-2.2 QY-3.1 QY-3.2 QY-4.1 QY-4.1.1 QY-4.1.2 QY-4.2 QY-4.2.1 QY-4.3 QY-4.3.1 QY-4.3.2 QY-4.4 QY-4.5 "
-    "QY-5.0 QY-5.1 QY-5.1.1 QY-5.2 QY-5.2.1 QY-5.3 QY-5.4 QY-5.5 QY-5.6 QY-6.2 QY-6.4 QY-7.1.1 QY-10.1 QY-10.2 QY-13.1"
+    "QY-5.0 QY-5.1 QY-5.1.1 QY-5.2 QY-5.2.1 QY-5.3 QY-5.4 QY-5.5 QY-5.6 QY-6.2 QY-6.4 QY-7.1.1 "
+    "QY-9.1 QY-10.1 QY-10.2 QY-10.3 QY-10.4 QY-10.5 QY-11.1 QY-12.1 QY-12.2 QY-12.3 QY-13.1 QY-14.1 QY-15.1"
 )
 POOL_RULES = (
-    "QN-3.1 QN-4.1 QN-6.4 QN-6.5 QN-9.1 QN-10.2 QN-11.0 QN-11.1 QN-11.2 QN-11.3 QN-11.4 "
-    "QN-14.1 QN-14.2 QN-14.3 QN-14.4 QN-14.5"
+    "QN-1.1 QN-3.1 QN-4.1 QN-6.4 QN-6.5 QN-8.1 QN-9.1 QN-10.2 QN-11.0 QN-11.1 QN-11.2 QN-11.3 QN-11.4 "
+    "QN-12.2 QN-12.3 QN-14.1 QN-14.2 QN-14.3 QN-14.4 QN-14.5 QN-21.1"
 )
+YEAR = ("materials", "autofill", "rerun", "recall", "readjust", "extra", "report")
+"""The tables that the books read and a solve does not."""
 QINGYUAN = load("qingyuan").policy
 PREFECTURE = load("prefecture").policy
 
@@ -39,9 +42,10 @@ def test_prefecture_adds_the_pool_of_boundary_and_farmland() -> None:
 
 
 def test_the_two_share_the_plan_half() -> None:
-    for name in ("shares", "flex", "ranking", "grant", "phase", "ledger", "upper", "sectors", "gates"):
+    for name in ("shares", "flex", "ranking", "grant", "phase", "ledger", "upper", "sectors", "gates", *YEAR):
         assert getattr(PREFECTURE, name) == getattr(QINGYUAN, name), name
     assert (QINGYUAN.region, QINGYUAN.penalty, QINGYUAN.exchange) == (None, None, None)
+    assert (QINGYUAN.udb, QINGYUAN.negative_list, PREFECTURE.negative_list) == (None, None, None)
     assert (QINGYUAN.access, QINGYUAN.tiers, QINGYUAN.price, QINGYUAN.farmland, QINGYUAN.donor) == (
         (),
         (),
@@ -103,6 +107,15 @@ def test_the_tiers_are_those_of_articles_14_and_6() -> None:
     ]
 
 
+def test_the_days_of_the_year_are_those_of_articles_10_to_14_and_of_article_8() -> None:
+    policy = PREFECTURE
+    assert None not in (policy.materials, policy.recall, policy.readjust, policy.report, policy.udb)
+    assert (policy.materials.months, policy.materials.remind_days) == (3, (30, 7))
+    assert (policy.recall.use_by, policy.recall.date, policy.readjust.use_by) == ("09-30", "10-01", "12-31")
+    assert (policy.report.quarter_due_days, policy.udb.transfer_months) == (10, 1)
+    assert policy.readjust.efficiency_tiebreak
+
+
 @pytest.mark.parametrize("name", shipped())
 def test_the_shipped_policies_choose_the_defaults(name: str) -> None:
     policy = load(name).policy
@@ -121,8 +134,8 @@ def test_every_citation_is_registered_and_switched_on(name: str) -> None:
         assert path.split(".")[0] in ALWAYS_ON or set(table.cites) <= set(policy.rules), path
 
 
-CITED_ELSEWHERE = {"QY-9.1", "QY-7.1", "QY-14.3", "GX-2.3.6"}
-"""Pins, and tables that no shipped policy has and a policy of one's own may."""
+CITED_ELSEWHERE = {"QY-7.1", "QY-14.3", "GX-2.3.6", "QN-20.2"}
+"""Of tables that no shipped policy has and a policy of one's own may."""
 
 
 def test_the_register_holds_what_is_cited_and_nothing_else() -> None:
@@ -178,8 +191,8 @@ def run(*arguments: str) -> Any:
 def test_list_names_the_shipped_policies() -> None:
     listed = json.loads(run("list", "--format", "json").stdout)["policies"]
     assert [(row["name"], row["extends"], row["rules"]) for row in listed] == [
-        ("prefecture", "qingyuan", "45"),
-        ("qingyuan", "", "29"),
+        ("prefecture", "qingyuan", "60"),
+        ("qingyuan", "", "39"),
     ]
 
 
@@ -200,11 +213,11 @@ def test_show_has_every_setting_with_its_rules(form: str) -> None:
 def test_a_path_that_show_prints_can_be_overridden() -> None:
     for row in list_settings(PREFECTURE):
         if row["setting"].split(".")[1] not in ("name", "sectors", "gates", "access", "tiers", "rules"):
-            value = (
-                f'["{row["value"].replace(", ", chr(34) + "," + chr(34))}"]'
-                if "priority" in row["setting"]
-                else row["value"]
-            )
+            value = row["value"]
+            if "priority" in row["setting"]:
+                value = f'["{value.replace(", ", chr(34) + "," + chr(34))}"]'
+            elif "remind_days" in row["setting"]:
+                value = f"[{value}]"
             if row["value"]:
                 assert load("prefecture", overrides={row["setting"]: value}).policy == PREFECTURE, row
 
@@ -213,7 +226,7 @@ def test_check_of_a_good_policy_says_so_and_notes_its_missing_date() -> None:
     found = run("check", "prefecture")
     assert found.exit_code == 0
     assert "QN-22.2" in found.stdout
-    assert "Rules: 45; gates: 7; tiers: 8." in found.stderr
+    assert "Rules: 60; gates: 7; tiers: 8." in found.stderr
 
 
 def test_check_of_a_bad_policy_hands_on_every_problem() -> None:

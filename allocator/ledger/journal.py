@@ -75,10 +75,10 @@ def append(
     listed or starts elsewhere, an event that is in the books.
     """
     before = head(connection)
-    run = run_id(command, as_of, before, asked)
+    run = run_id(command, as_of, before, asked, "" if before.seq else opened_with(connection))
     if not entries and (report is None or run in _known(connection, schema.runs.c.run, [run])):
         return before
-    row = {"run": run, "command": command, "as_of": as_of.isoformat(), "before_seq": before.seq}
+    row = {"run": run, "command": command, "as_of": as_of.isoformat(), "before_seq": before.seq, "asked": asked}
     made = {"recorded_at": _now(), "version": tool_version(), "report": json.dumps(report or {}, ensure_ascii=False)}
     _insert(connection, schema.runs, [row | made])
     _add_accounts(connection, entries)
@@ -89,10 +89,21 @@ def append(
     return last
 
 
-def run_id(command: str, as_of: date, before: Head, asked: str) -> str:
-    """Sixteen hexadecimal digits for a run that was asked this, on books that ended there."""
-    said = json.dumps([command, as_of.isoformat(), str(before), asked], ensure_ascii=False)
+def run_id(command: str, as_of: date, before: Head, asked: str, opened: str) -> str:
+    """Sixteen hexadecimal digits for a run that was asked this, on books that ended there.
+
+    `opened`: of the first run, what the books were opened with, so that the chain seals that too; "" of every other.
+    """
+    said = json.dumps([command, as_of.isoformat(), str(before), asked, opened], ensure_ascii=False)
     return sha256(said.encode("utf-8")).hexdigest()[:16]
+
+
+def opened_with(connection: Connection) -> str:
+    """A digest of the facts and of the accounts that are no project's."""
+    table = schema.accounts
+    held = connection.execute(select(table).where(table.c.project == ""))
+    said = [sorted(facts(connection).items()), sorted(list(row) for row in held)]
+    return sha256(json.dumps(said, ensure_ascii=False).encode("utf-8")).hexdigest()
 
 
 def entries(

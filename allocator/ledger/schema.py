@@ -76,6 +76,7 @@ runs = Table(  # who wrote what when; `recorded_at` is the machine's clock (UTC)
     Column("command", Text, nullable=False),
     Column("as_of", Text, nullable=False),
     Column("before_seq", NUMBER, nullable=False),
+    Column("asked", Text, nullable=False),  # with the three columns before it, what the id is made from
     Column("recorded_at", Text, nullable=False),
     Column("version", Text, nullable=False),
     Column("report", Text, nullable=False),  # JSON: what a nightly run told; "{}" otherwise

@@ -9,27 +9,28 @@ from allocator.commands.conventions import help_text, nearest_name
 
 SUBCOMMANDS = {
     "init": "scenarios.commands.ledger_init",
+    "verify": "allocator.commands.ledger_verify",
+    "reverse": "allocator.commands.ledger_reverse",
+    "copy": "allocator.commands.ledger_copy",
 }
 """Name -> the module whose `command` it is; the order of `--help`. Its words are `ledger_<name>` in commands.toml."""
 
 
 class Desk(click.RichGroup):
-    """A group that knows its commands by name and summary, and imports only the one that is called."""
+    """A group that imports its commands when they are named."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         """The names, in the order of the directory."""
         return list(SUBCOMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        """A stand-in with the summary, enough for a listing: `resolve_command` brings the real one."""
-        if cmd_name not in SUBCOMMANDS:
-            return None
-        return click.RichCommand(name=cmd_name, short_help=help_text(f"ledger_{cmd_name}.short"))
+        """The command; its module imports what is heavy only when it is called."""
+        return import_module(SUBCOMMANDS[cmd_name]).command if cmd_name in SUBCOMMANDS else None
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command that was called, its module imported now; one that does not exist gets the nearest name."""
+        """The command that was called; one that does not exist gets the nearest name."""
         if args[0] not in SUBCOMMANDS and not args[0].startswith("-") and not ctx.resilient_parsing:
             near = nearest_name(args[0], SUBCOMMANDS)
             ctx.fail(
@@ -37,8 +38,7 @@ class Desk(click.RichGroup):
                 if near
                 else help_text("unknown_command", name=args[0], known=", ".join(SUBCOMMANDS))
             )
-        name, stand_in, rest = super().resolve_command(ctx, args)
-        return name, import_module(SUBCOMMANDS[name]).command if name and stand_in else None, rest
+        return super().resolve_command(ctx, args)
 
 
 @click.group(cls=Desk, help=help_text("ledger.help"), short_help=help_text("ledger.short"))

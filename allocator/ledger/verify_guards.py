@@ -1,0 +1,150 @@
+"""Whether the tables are built as they should be, and whether the guards stand and are those that were shipped.
+
+What PostgreSQL says of a trigger is its own wording of it. So a function is compared by its text, a trigger by what it
+is called on and whether it is switched on; conditions of triggers are compared word by word on SQLite.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Connection, ForeignKeyConstraint, Table, UniqueConstraint, inspect, text
+from sqlalchemy.engine import Inspector
+
+from allocator.ledger import schema
+from allocator.ledger.finding import Finding
+from allocator.ledger.guarding import guards
+
+NAME = re.compile(r"\s*CREATE (?:OR REPLACE )?(TRIGGER|FUNCTION) (\w+)")
+BODY = re.compile(r"\$\$(.*)\$\$", re.DOTALL)
+CALLED = re.compile(r"(BEFORE|AFTER) ([A-Z]+(?: OR [A-Z]+)*) ON (\w+)")
+
+TRIGGERS = """
+SELECT t.tgname, t.tgenabled, c.relname, p.proname, t.tgtype, pg_get_triggerdef(t.oid)
+FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid
+WHERE NOT t.tgisinternal AND c.relnamespace = current_schema()::regnamespace
+"""
+FUNCTIONS = "SELECT proname, prosrc FROM pg_proc WHERE pronamespace = current_schema()::regnamespace"
+OTHERS = """
+SELECT c.relname, 'rule ' || r.rulename FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class
+WHERE c.relkind = 'r' AND c.relnamespace = current_schema()::regnamespace
+UNION ALL
+SELECT relname, 'row security' FROM pg_class
+WHERE relrowsecurity AND relnamespace = current_schema()::regnamespace
+UNION ALL
+SELECT c.relname, 'foreign key triggers off' FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+WHERE t.tgisinternal AND t.tgenabled <> 'O' AND c.relnamespace = current_schema()::regnamespace
+"""
+
+
+def check_tables(connection: Connection) -> Iterator[Finding]:
+    """Every table with its columns, keys and constraints."""
+    inspector = inspect(connection)
+    there = set(inspector.get_table_names())
+    for table in schema.metadata.sorted_tables:
+        if table.name not in there:
+            yield Finding(code="TABLE_DIFFERS", subject=table.name, expected=table.name)
+            continue
+        expected, found = _built(table, connection), _found(table, inspector, connection)
+        for part in expected:
+            if expected[part] != found[part]:
+                yield Finding(
+                    code="TABLE_DIFFERS", subject=table.name, expected=str(expected[part]), found=str(found[part])
+                )
+
+
+def _built(table: Table, connection: Connection) -> Mapping[str, Any]:
+    """How the schema has it; what constraints say only on SQLite, which keeps their words."""
+    words = connection.dialect.name == "sqlite"
+    columns = {(c.name, c.type.compile(connection.dialect), bool(c.nullable)) for c in table.columns}
+    checks = [c for c in table.constraints if isinstance(c, CheckConstraint)]
+    return {
+        "columns": sorted(columns),
+        "key": [c.name for c in table.primary_key],
+        "unique": sorted(sorted(c.columns.keys()) for c in table.constraints if isinstance(c, UniqueConstraint)),
+        "foreign": sorted(
+            (sorted(c.columns.keys()), c.referred_table.name)
+            for c in table.constraints
+            if isinstance(c, ForeignKeyConstraint)
+        ),
+        "checks": sorted((str(c.name), _plain(str(c.sqltext)) if words else "") for c in checks),
+    }
+
+
+def _found(table: Table, inspector: Inspector, connection: Connection) -> Mapping[str, Any]:
+    words = connection.dialect.name == "sqlite"
+    name = table.name
+    return {
+        "columns": sorted(
+            (c["name"], c["type"].compile(connection.dialect), c["nullable"]) for c in inspector.get_columns(name)
+        ),
+        "key": inspector.get_pk_constraint(name)["constrained_columns"],
+        "unique": sorted(sorted(c["column_names"]) for c in inspector.get_unique_constraints(name)),
+        "foreign": sorted(
+            (sorted(c["constrained_columns"]), c["referred_table"]) for c in inspector.get_foreign_keys(name)
+        ),
+        "checks": sorted(
+            (str(c["name"]), _plain(c["sqltext"]) if words else "") for c in inspector.get_check_constraints(name)
+        ),
+    }
+
+
+def _plain(words: str) -> str:
+    return " ".join(words.split())
+
+
+def check_guards(connection: Connection) -> Iterator[Finding]:
+    """Every guard as it was shipped and switched on, and no trigger besides."""
+    shipped = {
+        (found[1], found[2]): statement
+        for statement in guards(connection.dialect.name)
+        if (found := NAME.match(statement))
+    }
+    if connection.dialect.name == "sqlite":
+        yield from _check_sqlite(connection, {name: statement for (_, name), statement in shipped.items()})
+    else:
+        yield from _check_postgresql(connection, shipped)
+
+
+def _check_sqlite(connection: Connection, shipped: Mapping[str, str]) -> Iterator[Finding]:
+    rows = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"))
+    there = {row.name: row.sql for row in rows}
+    yield from _missing_and_added(set(shipped), set(there))
+    for name in sorted(set(shipped) & set(there)):
+        if _plain(there[name]) != _plain(shipped[name]):
+            yield Finding(code="GUARD_DIFFERS", subject=name, found=_plain(there[name]))
+
+
+def _check_postgresql(connection: Connection, shipped: Mapping[tuple[str, str], str]) -> Iterator[Finding]:
+    functions = {row.proname: row.prosrc for row in connection.execute(text(FUNCTIONS))}
+    for (sort, name), statement in sorted(shipped.items()):
+        body = BODY.search(statement)
+        if sort == "FUNCTION" and body and name in functions and functions[name] != body[1]:
+            yield Finding(code="GUARD_DIFFERS", subject=name, found=_plain(functions[name]))
+    triggers = {row.tgname: row for row in connection.execute(text(TRIGGERS))}
+    wanted = {name: statement for (sort, name), statement in shipped.items() if sort == "TRIGGER"}
+    named = {name for sort, name in shipped if sort == "FUNCTION"}
+    yield from _missing_and_added(set(wanted) | named, set(triggers) | (set(functions) & named))
+    for name in sorted(set(wanted) & set(triggers)):
+        row = triggers[name]
+        if row.tgenabled not in "OA" or _calls(row.pg_get_triggerdef) != _calls(wanted[name]):
+            yield Finding(code="GUARD_DIFFERS", subject=name, found=f"{row.tgenabled} {row.pg_get_triggerdef}")
+    for table, what in connection.execute(text(OTHERS)):
+        yield Finding(code="GUARD_DIFFERS", subject=table, found=what)
+
+
+def _calls(statement: str) -> tuple[object, ...]:
+    """When, on what and on which table a trigger is called, and what it calls, in PostgreSQL's words or in ours."""
+    plain = _plain(statement).replace(" public.", " ")
+    called = CALLED.search(plain)
+    before, events, table = called.groups() if called else ("", "", "")
+    function = re.search(r"EXECUTE (?:FUNCTION|PROCEDURE) (.*)", plain)
+    level = "ROW" if "FOR EACH ROW" in plain else "STATEMENT"
+    return before, sorted(events.split(" OR ")), table, level, "WHEN" in plain, function and function[1]
+
+
+def _missing_and_added(wanted: set[str], there: set[str]) -> Iterator[Finding]:
+    for name in sorted(wanted - there):
+        yield Finding(code="GUARD_MISSING", subject=name)
+    for name in sorted(there - wanted):
+        yield Finding(code="GUARD_ADDED", subject=name)

@@ -5,6 +5,7 @@ PostgreSQL by an advisory lock, taken by the first statement of a READ COMMITTED
 statement would fix what the transaction sees before it has waited, and the writer would act on a state that is gone.
 """
 
+import logging
 import sqlite3
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -26,6 +27,8 @@ VERSION = "0001"
 
 WRITING_LOCK, NIGHTLY_LOCK = 0x6C61_6E64_0001, 0x6C61_6E64_0002
 """The numbers of the advisory locks; PostgreSQL keeps them for each database apart."""
+
+logging.getLogger("psycopg").addHandler(logging.NullHandler())  # it would warn of every pipeline that a guard ended
 
 
 class Locked(Exception):

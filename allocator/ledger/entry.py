@@ -6,7 +6,7 @@ all accounts stays zero; or it takes a project from one state of its life to the
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import date
 from enum import StrEnum
 from hashlib import sha256
@@ -97,7 +97,7 @@ class Entry:
 
     def as_row(self) -> dict[str, Any]:
         """Column -> value; days as ISO texts, enumerations as their values."""
-        row = asdict(self)
+        row: dict[str, Any] = {name: getattr(self, name) for name in FIELDS}  # asdict would copy every value
         return row | {
             "kind": self.kind.value,
             "booked_on": self.booked_on.isoformat(),
@@ -107,11 +107,15 @@ class Entry:
     @classmethod
     def of_row(cls, row: dict[str, Any]) -> Self:
         """The entry that `as_row` gave; other keys are passed over."""
-        held = {field.name: row[field.name] for field in fields(cls)}
+        held = {name: row[name] for name in FIELDS}
         held["kind"] = EntryKind(held["kind"])
         for day in ("booked_on", "occurred_on"):
             held[day] = date.fromisoformat(held[day])
         return cls(**held)
+
+
+FIELDS = tuple(field.name for field in fields(Entry))
+"""The names of what an entry says, in the order in which it is sealed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +143,7 @@ class Head:
 def seal(seq: int, run: str, previous: str, entry: Entry) -> str:
     """SHA-256 over number, run, previous hash and every field of the entry, as one canonical JSON array."""
     row = entry.as_row()
-    said = [seq, run, previous, *(row[field.name] for field in fields(Entry))]
+    said = [seq, run, previous, *(row[name] for name in FIELDS)]
     return sha256(json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode("utf-8")).hexdigest()
 
 

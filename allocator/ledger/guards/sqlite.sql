@@ -103,12 +103,12 @@ CREATE TRIGGER entries_reversal BEFORE INSERT ON entries
 WHEN NEW.kind = 'reversal' OR NEW.reverses IS NOT NULL BEGIN
     SELECT RAISE(ABORT, 'NO_REVERSAL: a reversal is the contrary of an earlier move or transition')
     WHERE NEW.kind <> 'reversal' OR NOT EXISTS (
-        SELECT 1 FROM entries AS old
-        WHERE old.seq = NEW.reverses
-            AND (old.indicator = NEW.indicator AND old.source = NEW.target AND old.target = NEW.source
-                    AND old.quantity = NEW.quantity
-                OR old.project = NEW.project AND old.track = NEW.track AND old.from_state <> ''
-                    AND old.from_state = NEW.to_state AND old.to_state = NEW.from_state)
+        SELECT 1 FROM entries AS earlier
+        WHERE earlier.seq = NEW.reverses
+            AND (earlier.indicator = NEW.indicator AND earlier.source = NEW.target AND earlier.target = NEW.source
+                    AND earlier.quantity = NEW.quantity
+                OR earlier.project = NEW.project AND earlier.track = NEW.track AND earlier.from_state <> ''
+                    AND earlier.from_state = NEW.to_state AND earlier.to_state = NEW.from_state)
     );
 END
 

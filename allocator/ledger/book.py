@@ -76,6 +76,7 @@ class Book:
     needs_rerank: bool  # something was released, or somebody competes anew, since the waiting line was asked last
     inputs: str  # digest of the scenario's files that are in force
     facts: Mapping[str, str]
+    planned_on: date | None = None  # the day on which the year's plan was approved
 
     def state(self, project: ProjectId, track: Track = Track.APPLICATION) -> str:
         """The state on a track; "" for none."""

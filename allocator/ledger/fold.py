@@ -55,6 +55,7 @@ class Fold:
     is_planned: bool = field(init=False)
     needs_rerank: bool = field(init=False)
     inputs: str = field(init=False)
+    planned_on: date | None = field(init=False)
 
     def __post_init__(self) -> None:
         book = self.before
@@ -65,7 +66,7 @@ class Fold:
         self.pins, self.penalties, self.negative = dict(book.pins), list(book.penalties), dict(book.negative)
         self.demoted, self.recalled = Counter(book.demoted), Counter(book.recalled)
         self.is_recalled, self.is_planned, self.needs_rerank = book.is_recalled, book.is_planned, book.needs_rerank
-        self.inputs = book.inputs
+        self.inputs, self.planned_on = book.inputs, book.planned_on
 
     def take(self, each: Entry | Booked) -> None:
         """One entry."""
@@ -139,6 +140,7 @@ class Fold:
                 self.phases[entry.project] = self.phases.get(entry.project, frozenset()) | {entry.phase}
             case EntryKind.RERANKED:
                 self.is_planned, self.needs_rerank = True, False
+                self.planned_on = self.planned_on or entry.occurred_on
                 self.inputs = entry.note or self.inputs
             case EntryKind.EVENT if entry.reason == YEAR_RECALLED:
                 self.is_recalled = True
@@ -187,6 +189,7 @@ class Fold:
             is_planned=self.is_planned,
             needs_rerank=self.needs_rerank,
             inputs=self.inputs,
+            planned_on=self.planned_on,
         )
 
 

@@ -77,6 +77,7 @@ def read(connection: Connection) -> Book:
         needs_rerank=reranked is not None and has_something_new(connection, reranked),
         inputs=read_inputs(connection, said),
         facts=said,
+        planned_on=read_planned_on(connection),
     )
 
 
@@ -201,6 +202,13 @@ def has_something_new(connection: Connection, reranked: int) -> bool:
     pinned = [E.event.like(f"%|{kind}|%") for kind in ("pin", "unpin")]
     anew = or_(E.kind.in_([kind.value for kind in ANEW]), E.to_state.in_((WAITLISTED, RECALLED)), *pinned)
     return connection.execute(select(E.seq).where(and_(E.seq > reranked, anew)).limit(1)).first() is not None
+
+
+def read_planned_on(connection: Connection) -> date | None:
+    """The day on which the year's plan was approved."""
+    first = select(E.occurred_on).where(E.kind == EntryKind.RERANKED.value).order_by(E.seq).limit(1)
+    day = connection.execute(first).scalar()
+    return date.fromisoformat(day) if day else None
 
 
 def read_inputs(connection: Connection, said: Mapping[str, str]) -> str:

@@ -5,7 +5,8 @@ So a night months later asks what was asked when the books were opened, whatever
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path, PurePosixPath
@@ -17,6 +18,7 @@ from sqlalchemy import Connection
 from allocator import policy_files
 from allocator.ledger import journal
 from allocator.outcome import Run
+from allocator.policy import Policy
 from allocator.problems import InputRejected, Place, Problem, Severity
 from allocator.records import Source
 from scenarios.question import read_run
@@ -24,7 +26,7 @@ from scenarios.scenario import Scenario, find_file, read_scenario
 from scenarios.shipped import FILE
 
 ABOUT = "kept.json"
-"""How the scenario was named, what was set, and which policy files it was read from."""
+"""Which scenario it was, what was set, and which policy files it was read from."""
 
 EXTENDS = re.compile(r"""^(\s*extends\s*=\s*)("[^"\n]*"|'[^'\n]*')""", re.MULTILINE)
 
@@ -37,7 +39,7 @@ class Question:
     """A scenario as it is asked on a day, and the files by which it can be asked again."""
 
     run: Run
-    files: Mapping[str, bytes]  # empty: those that are kept already
+    files: Mapping[str, bytes]
     warnings: tuple[Problem, ...]
 
 
@@ -83,7 +85,6 @@ def gather(where: str, sets: Sequence[str], run: Run) -> Mapping[str, bytes]:
             base = file.parent
             files[f"policy/{number}.toml"] = file.read_bytes()
     about = {
-        "asked": where,
         "scenario": run.scenario,
         "sets": list(sets),
         "plan_submitted": run.plan_submitted.isoformat(),
@@ -106,41 +107,69 @@ def kept_run(connection: Connection, digest: str, as_of: date, sets: Sequence[st
 
     Raises `InputRejected`, also for a shipped policy that is no longer the one the books were opened with.
     """
+    with unpacked(connection, digest, as_of, sets) as (folder, settings, about, files):
+        run, warnings = read_run(str(folder), settings)
+    policies = sources_of(about, "policy")
+    refuse_changed(policies, run.policy_files)
+    overrides = {**about["overrides"], **{path_of(text): text.partition("=")[2].strip() for text in sets}}
+    run = replace(
+        run,
+        asked=about["scenario"],
+        scenario=about["scenario"],
+        policy_files=policies,
+        overrides=overrides,
+        tables=replace(run.tables, sources=sources_of(about, "sources")),
+    )
+    return Question(run=run, files=again(files, about, sets, overrides), warnings=warnings)
+
+
+def kept_policy(connection: Connection, digest: str, as_of: date) -> Policy:
+    """The policy kept under `digest`, as it stands on a day; raises as `kept_run` does."""
+    with unpacked(connection, digest, as_of) as (folder, settings, about, _):
+        loaded = read_scenario(str(folder), settings).policy
+    refuse_changed(sources_of(about, "policy"), loaded.files)
+    return loaded.policy
+
+
+@contextmanager
+def unpacked(
+    connection: Connection, digest: str, as_of: date, sets: Sequence[str] = ()
+) -> Iterator[tuple[Path, list[str], Mapping[str, Any], Mapping[str, bytes]]]:
+    """The kept files in a folder, as long as the block lasts, and the settings under which to read them there."""
     files = journal.read_files(connection, digest)
     about = json.loads(files[ABOUT])
     with TemporaryDirectory() as place:
         folder = Path(place) / str(about["scenario"])
         unpack(files, folder)
-        policies = [Source(name=name, sha256=sealed, reader=reader) for name, sealed, reader in about["policy"]]
         given = [*others(about["sets"], *REPLACED, *map(path_of, sets)), *others(sets, *REPLACED)]
-        first = policies[0]
+        first = sources_of(about, "policy")[0]
         at = PurePosixPath(first.name).stem if is_shipped(first) else str(folder / "policy" / "0.toml")
         day = (f"as_of={as_of.isoformat()}", f"pricing.plan_submitted={about['plan_submitted']}", f"policy={at}")
-        run, warnings = read_run(str(folder), [*given, *day])
+        yield folder, [*given, *day], about, files
+
+
+def sources_of(about: Mapping[str, Any], what: str) -> tuple[Source, ...]:
+    """The files that were read, `policy` or `sources`."""
+    return tuple(Source(name=name, sha256=sealed, reader=reader) for name, sealed, reader in about[what])
+
+
+def refuse_changed(kept: Sequence[Source], read: Sequence[Source]) -> None:
+    """A shipped policy is not kept, but its hash: raises `InputRejected` where the program has another one now."""
     changed = [
         Problem(code="POLICY_CHANGED", severity=Severity.ERROR, place=Place(file=old.name), value=old.name)
-        for old, new in zip(policies, run.policy_files, strict=False)
+        for old, new in zip(kept, read, strict=False)
         if is_shipped(old) and old.sha256 != new.sha256
     ]
     if changed:
         raise InputRejected(changed)
-    overrides = {**about["overrides"], **{path_of(text): text.partition("=")[2].strip() for text in sets}}
-    sources = tuple(Source(name=name, sha256=sealed, reader=reader) for name, sealed, reader in about["sources"])
-    run = replace(
-        run,
-        asked=about["asked"],
-        scenario=about["scenario"],
-        policy_files=tuple(policies),
-        overrides=overrides,
-        tables=replace(run.tables, sources=sources),
-    )
-    return Question(run=run, files=again(files, about, sets, overrides) if sets else {}, warnings=warnings)
 
 
 def again(
     files: Mapping[str, bytes], about: Mapping[str, Any], sets: Sequence[str], overrides: Mapping[str, str]
 ) -> Mapping[str, bytes]:
-    """The same files with more settings."""
+    """The same files with more settings; without any, the very same."""
+    if not sets:
+        return files
     kept = others(about["sets"], *map(path_of, sets))
     said = {**about, "sets": [*kept, *sets], "overrides": dict(overrides)}
     return {**files, ABOUT: json.dumps(said, ensure_ascii=False, sort_keys=True).encode("utf-8")}

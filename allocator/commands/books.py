@@ -4,6 +4,7 @@
 
 import sys
 from collections.abc import Callable
+from datetime import date
 from typing import Any, TypeVar
 
 import rich_click as click
@@ -11,6 +12,22 @@ from click import get_current_context  # rich_click types it as if there might b
 
 from allocator.commands.conventions import help_text
 from allocator.words import Language, say
+
+
+class Day(click.ParamType[date]):
+    """A day, written 2026-03-20; handed to the command as a date."""
+
+    name = "YYYY-MM-DD"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """A date; everything else is wrong usage."""
+        try:
+            return value if isinstance(value, date) else date.fromisoformat(str(value).strip())
+        except ValueError:
+            self.fail(help_text("options.no_day", value=value), param, ctx)
+
+
+DAY = Day()
 
 F = TypeVar("F", bound=Callable[..., Any])
 

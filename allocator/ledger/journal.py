@@ -40,12 +40,14 @@ def create(
 ) -> None:
     """Open the books: which accounts there are, which transitions (track, from, to) may happen, what they are about.
 
+    A transition that is listed twice, for two reasons, may happen once as well.
+
     Raises ValueError without facts: books about nothing count as not opened.
     """
     if not facts:
         raise ValueError("books are opened with facts: without any they would count as broken off")
     _insert(connection, schema.facts, ({"name": name, "value": value} for name, value in facts.items()))
-    rows = ({"track": track, "from_state": start, "to_state": end} for track, start, end in transitions)
+    rows = ({"track": track, "from_state": start, "to_state": end} for track, start, end in sorted(set(transitions)))
     _insert(connection, schema.transitions, rows)
     _insert(connection, schema.accounts, map(_account_row, accounts))
 
@@ -84,7 +86,7 @@ def append(
     _add_accounts(connection, entries)
     last = before
     for booked in _batches(chain(entries, run, before)):
-        connection.execute(insert(schema.entries), [_entry_row(line) for line in booked])
+        connection.execute(insert(schema.entries), [row_of(line) for line in booked])
         last = Head(seq=booked[-1].seq, hash=booked[-1].hash)
     return last
 
@@ -154,8 +156,7 @@ def known_events(connection: Connection, keys: Iterable[str]) -> set[str]:
 
 def keep_files(connection: Connection, files: Mapping[str, bytes]) -> str:
     """Keep the files by name; the digest under which `read_files` finds them. What is there already stays as it is."""
-    hashes = {name: sha256(files[name]).hexdigest() for name in sorted(files)}
-    digest = sha256(json.dumps(hashes, ensure_ascii=False).encode("utf-8")).hexdigest()
+    hashes, digest = hashes_of(files), digest_of(files)
     if digest not in _known(connection, schema.inputs.c.digest, [digest]):
         rows = (
             {"digest": digest, "name": name, "sha256": sealed, "content": files[name]}
@@ -163,6 +164,16 @@ def keep_files(connection: Connection, files: Mapping[str, bytes]) -> str:
         )
         _insert(connection, schema.inputs, rows)
     return digest
+
+
+def hashes_of(files: Mapping[str, bytes]) -> dict[str, str]:
+    """Name -> SHA-256 of the file, by name."""
+    return {name: sha256(files[name]).hexdigest() for name in sorted(files)}
+
+
+def digest_of(files: Mapping[str, bytes]) -> str:
+    """What the files are kept under."""
+    return sha256(json.dumps(hashes_of(files), ensure_ascii=False).encode("utf-8")).hexdigest()
 
 
 def read_files(connection: Connection, digest: str) -> dict[str, bytes]:
@@ -240,7 +251,7 @@ def _account_row(account: LedgerAccount) -> dict[str, str]:
     }
 
 
-def _entry_row(booked: Booked) -> dict[str, Any]:
+def row_of(booked: Booked) -> dict[str, Any]:
     """The row of an entry: NULL where it is no move, no transition, no reversal, and records no event."""
     entry = booked.entry
     row = entry.as_row()

@@ -29,6 +29,9 @@ Kind = Literal["plan", "replacement", "adjustment"]
 
 ID_LENGTH = 12
 
+DECIDED = {"approved": "PROPOSAL_APPROVED", "rejected": "PROPOSAL_REJECTED"}
+"""Decision -> the code with which a second one is refused."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Proposal:
@@ -187,8 +190,8 @@ def load(connection: Connection, proposal: str) -> Proposal:
     if named(row) != proposal:
         raise refusal("PROPOSAL_CHANGED", proposal)
     if decision := decided(connection, proposal):
-        facts = {"day": decision["decided_on"], "actor": decision["actor"], "decision": decision["decision"]}
-        raise refusal(f"PROPOSAL_{decision['decision'].upper()}", proposal, **facts)
+        facts = {"day": decision["decided_on"], "actor": decision["actor"], "document": decision["document"]}
+        raise refusal(DECIDED[decision["decision"]], proposal, **facts)
     said = json.loads(row)
     return Proposal(
         kind=said["kind"],

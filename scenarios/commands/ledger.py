@@ -25,7 +25,11 @@ class Desk(click.RichGroup):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         """The command; its module imports what is heavy only when it is called."""
-        return import_module(SUBCOMMANDS[cmd_name]).command if cmd_name in SUBCOMMANDS else None
+        if cmd_name not in SUBCOMMANDS:
+            return None
+        command: click.Command = import_module(SUBCOMMANDS[cmd_name]).command
+        command.name = cmd_name
+        return command
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

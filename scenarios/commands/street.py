@@ -42,6 +42,10 @@ STREET = {
     "audit": "scenarios.commands.audit",
     "compare": "scenarios.commands.compare",
     "study": "scenarios.commands.study",
+    "ledger": "scenarios.commands.ledger",
+    "propose": "scenarios.commands.propose",
+    "approve": "scenarios.commands.approve",
+    "reject": "scenarios.commands.reject",
     "policy": "allocator.commands.policy",
 }
 """Command name -> the module whose `command` it is; the order of `--help`."""

@@ -40,14 +40,12 @@ def create(
 ) -> None:
     """Open the books: which accounts there are, which transitions (track, from, to) may happen, what they are about.
 
-    A transition that is listed twice, for two reasons, may happen once as well.
-
     Raises ValueError without facts: books about nothing count as not opened.
     """
     if not facts:
         raise ValueError("books are opened with facts: without any they would count as broken off")
     _insert(connection, schema.facts, ({"name": name, "value": value} for name, value in facts.items()))
-    rows = ({"track": track, "from_state": start, "to_state": end} for track, start, end in sorted(set(transitions)))
+    rows = ({"track": track, "from_state": start, "to_state": end} for track, start, end in transitions)
     _insert(connection, schema.transitions, rows)
     _insert(connection, schema.accounts, map(_account_row, accounts))
 

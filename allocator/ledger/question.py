@@ -14,19 +14,22 @@ from allocator.outcome import Run
 from allocator.policy import Policy
 from allocator.posted import Posted
 from allocator.quantities import Indicator
-from allocator.records import Account, Application, County, CountyCode, Penalty, Phase, Pin, ProjectId, Tables
+from allocator.records import FLEX, Account, Application, County, CountyCode, Penalty, Phase, Pin, ProjectId, Tables
 
 
 def restate(run: Run, book: Book) -> Run:
     """The same question about the waiting line alone, on the balances of the books.
 
     A project of which phases are granted competes with the others: its row says what remains. What is linked to a
-    project stays with it and is not asked for again.
+    project stays with it and is not asked for again. Who stands behind all others has no claim to a share before them:
+    it competes for the reserve alone, where a share's rest arrives when nobody else in its line wants it (F.5).
     """
     tables, budgets = run.tables, book.plan_balances()
     phases = phases_of(tables)
     asking = {each.project_id: each for each in tables.applications if competes(each, book, run.policy, phases)}
+    behind = frozenset(project for project in asking if stands_behind(project, book, run.policy))
     rest = {project: remaining(each, phases.get(project, ()), book) for project, each in asking.items()}
+    rest |= {project: (replace(rest[project][0], category=FLEX), rest[project][1]) for project in behind}
     pins = tuple(pins_in_force(tables.pins, book, asking))
     penalties = (*tables.penalties, *book.penalties)
     columns = dict(tables.columns)
@@ -41,7 +44,7 @@ def restate(run: Run, book: Book) -> Run:
         posted=Posted(
             budgets=budgets,
             granted=book.granted_by_county(),
-            behind=frozenset(project for project in asking if stands_behind(project, book, run.policy)),
+            behind=behind,
             efficiency=efficiency(book, run.policy),
         ),
         tables=replace(

@@ -36,10 +36,7 @@ def read_address(url: str) -> Address:
     if read and kind == "sqlite" and not (read.query or read.host or read.username or read.password):
         return _file(read.database or "")
     if read and kind in ("postgresql", "postgres") and read.database:
-        server = read.set(drivername="postgresql+psycopg")
-        if "connect_timeout" not in server.query:
-            server = server.update_query_dict({"connect_timeout": SECONDS_TO_CONNECT})
-        return Address(shown=_masked(read), place=server)
+        return _server(read)
     raise InputRejected([problem("DATABASE_URL", f"{scheme}://..." if scheme.isalnum() else "")])
 
 
@@ -48,10 +45,14 @@ def problem(code: str, shown: str, /, value: str = "", **facts: str) -> Problem:
     return Problem(code=code, severity=Severity.ERROR, place=Place(file=shown), value=value, facts=facts)
 
 
-def _masked(url: URL) -> str:
-    """The address with `***` for every password in it."""
-    secrets = {key: "***" for key in url.query if "password" in key.lower()}
-    return url.update_query_dict(secrets).render_as_string(hide_password=True)
+def _server(url: URL) -> Address:
+    """The address of a database on a server; a password among its parameters goes to where nothing shows it."""
+    if isinstance(password := url.query.get("password"), str):
+        url = url.difference_update_query(["password"]).set(password=password)
+    place = url.set(drivername="postgresql+psycopg")
+    if "connect_timeout" not in place.query:
+        place = place.update_query_dict({"connect_timeout": SECONDS_TO_CONNECT})
+    return Address(shown=url.difference_update_query(["sslpassword"]).render_as_string(), place=place)
 
 
 def _file(name: str) -> Address:

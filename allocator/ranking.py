@@ -6,6 +6,7 @@ re-run some stand behind all others whatever else holds (QY-10.3, 12.2), and bef
 that uses more of its grants is first (QY-12.2).
 """
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -93,11 +94,10 @@ def complete_ranks(
         else:
             given[a.project_id] = a.rank
             last[a.category] = max(last[a.category], a.rank)
-    computed = {
-        project: last[category] + 1 + sum(_falling(scores[other]) < _falling(scores[project]) for other in unranked)
-        for category, unranked in waiting.items()
-        for project in unranked
-    }
+    computed: dict[ProjectId, int] = {}
+    for category, unranked in waiting.items():
+        line = sorted(_falling(scores[project]) for project in unranked)
+        computed |= {p: last[category] + 1 + bisect_left(line, _falling(scores[p])) for p in unranked}
     return given | computed
 
 

@@ -14,6 +14,7 @@ from runs import MU, account, application, run_of
 from years import append, asked, book_of, opened, planned
 
 from allocator.ledger.book import Book
+from allocator.ledger.deadlines import recall
 from allocator.ledger.entry import EntryKind, Track
 from allocator.ledger.life import is_listed
 from allocator.ledger.posting import overdrawn, refuse_unfaithful
@@ -184,6 +185,35 @@ def test_the_phases_that_were_not_granted_compete_for_what_comes_back(tmp_path: 
         assert store.balance == 6 * MU
         freed = asked(database, run, ["FIRST"])
         assert {d.project_id for d in freed.allocation.decided} == {"FIRST", "PARTS"}
+
+
+def test_after_the_recall_one_line_without_shares_divides_what_is_left_and_newcomers_have_no_part(
+    tmp_path: Path,
+) -> None:
+    """QY-12.2: those of the year's plan alone, the recalled ones behind the others."""
+    run, _ = read_run("worked-example", [])
+    with opened(url(tmp_path), run) as database:
+        planned(database, run, on=date(2026, 4, 10))
+        append(database, recall(book_of(database), run.policy, date(2026, 10, 1), "clerk"))
+        book = book_of(database)
+        assert book.is_recalled
+        assert sum(book.recalled.values()) == 9_790 * MU
+        assert book.plan_balances() == dict.fromkeys(book.plan_balances(), 0) | {"flex": 10_000 * MU}
+        late = application("LATE", "key.industry", 10)
+        more = replace(run, tables=replace(run.tables, applications=(*run.tables.applications, late)))
+        question = restate(more, book)
+        assert question.posted
+        assert question.posted.behind == {a.project_id for a in run.tables.applications} - {"B3"}
+        considered = planned(database, more)
+        after = book_of(database)
+    assert considered.proposal
+    assert considered.proposal.kind == "adjustment"
+    assert after.state("LATE") == "REJECTED"
+    refused = [e for e in considered.entries if e.project == "LATE"]
+    assert [(e.to_state, e.reason) for e in refused][-1] == ("REJECTED", "NOT_IN_YEAR_PLAN")
+    assert after.state("B3") == "REGRANTED"
+    assert {after.state(a.project_id) for a in run.tables.applications} <= {"REGRANTED", "RECALLED"}
+    assert {h.account_id for rows in after.holdings.values() for h in rows} == {"plan:flex"}
 
 
 def test_a_draft_that_does_not_carry_out_its_answer_is_not_proposed(tmp_path: Path) -> None:

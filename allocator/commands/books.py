@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import rich_click as click
 from click import get_current_context  # rich_click types it as if there might be none
 
-from allocator.commands.conventions import help_text
+from allocator.commands.conventions import Exit, help_text
 from allocator.words import Language, say
 
 
@@ -74,11 +74,22 @@ def user() -> str:
 def confirm(asked: str, yes: bool, language: Language) -> None:
     """Go on only with `--yes`, or when a person at the terminal says so.
 
-    Without a terminal nobody can be asked: wrong usage (exit 2). A person who says no ends the command; nothing was
-    done.
+    Without a terminal nobody can be asked: wrong usage (exit 2). A person who says no ends the command (exit
+    130); nothing was done.
     """
     if yes:
         return
-    if not sys.stdin.isatty():
+    if not is_terminal():
         raise click.UsageError(say("ledger.commands.nobody_to_ask", language), ctx=get_current_context())
-    click.confirm(asked, abort=True, err=True)
+    try:
+        said = click.confirm(asked, err=True)
+    except click.Abort:
+        said = False
+    if not said:
+        click.echo(say("ledger.commands.stopped", language), err=True)
+        get_current_context().exit(Exit.INTERRUPTED)
+
+
+def is_terminal() -> bool:
+    """Whether a person can be asked."""
+    return sys.stdin.isatty()

@@ -1,0 +1,139 @@
+"""`ledger init`, `propose`, `approve` and `reject` as a person or a script meets them."""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from allocator.commands import books
+from allocator.commands.conventions import Exit
+from scenarios.commands.street import street
+
+APPROVAL = ("--date", "2026-04-10", "--document", "L-1")
+Call = Callable[..., Result]
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Books of the worked example, to be copied, and what `ledger init` printed."""
+    folder = tmp_path_factory.mktemp("template")
+    url = f"sqlite:///{folder / 'books.sqlite'}"
+    opened = invoke(folder, "ledger", "init", "worked-example", "--db", url, "--format", "json")
+    assert opened.exit_code == Exit.DONE, opened.output
+    (folder / "opened.json").write_text(opened.stdout, encoding="utf-8")
+    return folder
+
+
+def invoke(folder: Path, *arguments: str, **environment: str) -> Result:
+    surroundings = {"HOME": str(folder), "LANG": "C.UTF-8", "LANDQUOTA_ACTOR": "clerk", **environment}
+    return CliRunner().invoke(street, [*arguments], env=surroundings, prog_name="landquota")
+
+
+@pytest.fixture
+def call(template: Path, tmp_path: Path) -> Call:
+    """A command on a copy of the books, whose address stands in LANDQUOTA_DB."""
+    file = shutil.copy(template / "books.sqlite", tmp_path)
+    return lambda *arguments: invoke(tmp_path, *arguments, LANDQUOTA_DB=f"sqlite:///{file}")
+
+
+def proposed(call: Call) -> str:
+    answer = json.loads(call("propose", "--format", "json").stdout)
+    assert answer["schema_version"] == 1
+    return answer["proposal"]
+
+
+def test_opening_tells_what_was_brought_in_and_the_head(template: Path) -> None:
+    opened = json.loads((template / "opened.json").read_text(encoding="utf-8"))["opened"]
+    assert (opened["total_plan_mu"], opened["applications"], opened["entries"]) == ("10000", 15, 21)
+    assert opened["head"].startswith("21:")
+
+
+def test_a_proposal_is_printed_with_its_decisions_and_how_to_approve_it(call: Call) -> None:
+    answer = json.loads(call("propose", "--format", "json").stdout)
+    decisions = {row["project_id"]: row for row in answer["decisions"]}
+    assert len(answer["proposal"]) == 12
+    assert decisions["I3"]["decision"] == "granted"
+    assert (decisions["B3"]["decision"], decisions["B3"]["rule"]) == ("waiting", "QY-10.2")
+    assert decisions["B3"]["reason_code"]
+    printed = call("propose").stdout
+    assert f"landquota approve {answer['proposal']} --date 2026-01-15" in printed
+    assert answer["head"] in printed
+
+
+def test_what_is_approved_is_posted_and_then_nothing_is_left_to_propose(call: Call) -> None:
+    name = proposed(call)
+    tried = call("approve", name, *APPROVAL, "--dry-run")
+    assert tried.exit_code == Exit.DONE, tried.output
+    posted = call("approve", name, *APPROVAL, "--yes", "--format", "json")
+    assert posted.exit_code == Exit.DONE, posted.output
+    approved = json.loads(posted.stdout)["approved"]
+    assert approved["entries"] == {"grant": 14, "release": 5, "reranked": 1, "transition": 60}
+    assert {row["due_on"] for row in approved["granted"]} == {"2026-07-10"}
+    nothing = call("propose", "--format", "json")
+    answer = json.loads(nothing.stdout)
+    assert (nothing.exit_code, answer["proposal"], answer["word"]) == (Exit.DONE, None, "nothing_to_propose")
+    assert answer["head"] == approved["head"]
+    again = call("approve", name, *APPROVAL, "--yes")
+    assert again.exit_code == Exit.REJECTED
+    assert "Traceback" not in again.output
+
+
+def test_where_nobody_can_be_asked_yes_must_be_said(call: Call) -> None:
+    name = proposed(call)
+    refused = call("approve", name, *APPROVAL)
+    assert refused.exit_code == Exit.USAGE
+    assert "--yes" in refused.stderr
+    assert proposed(call) == name
+
+
+def test_a_person_at_the_terminal_may_say_no(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = proposed(call)
+    monkeypatch.setattr(books, "is_terminal", lambda: True)
+    refused = call("approve", name, *APPROVAL)
+    assert refused.exit_code == Exit.INTERRUPTED
+    assert proposed(call) == name
+
+
+def test_books_must_be_named(tmp_path: Path) -> None:
+    for command in (["propose"], ["approve", "x", *APPROVAL], ["reject", "x", "--reason", "y"]):
+        assert invoke(tmp_path, *command).exit_code == Exit.USAGE
+
+
+def test_wrong_days_are_wrong_usage_and_wrong_proposals_are_rejected(call: Call) -> None:
+    assert call("approve", "x", "--date", "10 April", "--document", "L-1").exit_code == Exit.USAGE
+    unknown = call("approve", "0" * 12, *APPROVAL, "--yes")
+    assert unknown.exit_code == Exit.REJECTED
+    assert "landquota propose" in unknown.stderr
+
+
+def test_a_rejected_proposal_is_closed_and_the_books_stay(call: Call) -> None:
+    name = proposed(call)
+    closed = call("reject", name, "--reason", "again", "--format", "json")
+    assert closed.exit_code == Exit.DONE, closed.output
+    assert json.loads(closed.stdout)["rejected"]["head"].startswith("21:")
+    assert call("reject", name, "--reason", "again").exit_code == Exit.REJECTED
+    assert proposed(call) != name
+
+
+def test_a_dry_run_stores_no_proposal(call: Call) -> None:
+    name = json.loads(call("propose", "--format", "json", "--dry-run").stdout)["proposal"]
+    assert call("approve", name, *APPROVAL, "--yes").exit_code == Exit.REJECTED
+
+
+def test_help_on_the_books_loads_no_database(tmp_path: Path) -> None:
+    watch = (
+        "import sys, cli\n"
+        "try: cli.main()\n"
+        "finally: print([m for m in ('sqlalchemy', 'numpy', 'pydantic') if m in sys.modules], file=sys.stderr)"
+    )
+    for arguments in (["--help"], ["ledger", "--help"], ["approve", "--help"]):
+        run = subprocess.run(
+            [sys.executable, "-c", watch, *arguments], cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+        assert run.returncode == Exit.DONE, run.stderr
+        assert run.stderr.endswith("[]\n")

@@ -6,10 +6,18 @@ Synthetic. Every kind of entry but `extra` occurs, on three tracks.
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
+from functools import cache
+from hashlib import sha256
 from itertools import pairwise
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from sqlalchemy import insert, select
+
+from allocator.ledger import journal, life, schema
 from allocator.ledger.accounts import LedgerAccount, linked, of_project, of_scenario, outside
-from allocator.ledger.entry import Entry, EntryKind, Track
+from allocator.ledger.database import connect
+from allocator.ledger.entry import Entry, EntryKind, Head, Track
 from allocator.problems import Place
 from allocator.quantities import Indicator
 from allocator.records import Account, Kind
@@ -22,6 +30,7 @@ OPENED, APPROVED, WITHDRAWN, CORRECTED, PAID = (
     date(2026, 6, 1),
 )
 MU = 10_000
+PAPER = "自然资〔2026〕1号"
 COUNTY = {"P-1": "W1", "P-2": "W1", "P-3": "W2", "P-4": "W2", "P-5": "W1", "P-六": "W2"}
 GRANTED = {"P-1": 30, "P-2": 20, "P-3": 25, "P-4": 15}  # mu of plan and of area, both whole
 WAITING = ("P-5", "P-六")
@@ -82,7 +91,7 @@ def opening() -> list[Entry]:
 
 
 def approval() -> list[Entry]:
-    said = {"document": "自然资〔2026〕1号"}
+    said = {"document": PAPER}
     drafted: list[Entry] = []
     for project, mu in GRANTED.items():
         about = {"project": project, "county": COUNTY[project]} | said
@@ -162,3 +171,48 @@ def runs() -> Iterable[tuple[str, date, list[Entry]]]:
     yield "nightly", WITHDRAWN, withdrawal()
     yield "ledger reverse", CORRECTED, correction(first)
     yield "nightly", PAID, payment()
+
+
+def write(url: str) -> Head:
+    """Put the whole story at `url`, an empty database; the head at which it ends."""
+    if not url.startswith("sqlite:///"):
+        return tell(url)
+    file, head = told_in_a_file()
+    Path(url.removeprefix("sqlite:///")).write_bytes(file)
+    return head
+
+
+@cache
+def told_in_a_file() -> tuple[bytes, Head]:
+    """A SQLite file with the story, and the head."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "ledger.sqlite"
+        head = tell(f"sqlite:///{path}")
+        return path.read_bytes(), head
+
+
+def tell(url: str) -> Head:
+    """Write the story entry by entry, as the program does."""
+    with connect(url, create=True) as database, database.writing() as connection:
+        kept = journal.keep_files(connection, {"scenario.toml": b"year = 2026", "data/projects.csv": "编号".encode()})
+        facts = {"scenario": "synthetic", "year": "2026", "inputs": kept}
+        journal.create(connection, opening_accounts(), life.pairs(), facts)
+        for command, day, entries in runs():
+            head = journal.append(connection, entries, command=command, as_of=day, asked=f"{command} {day}")
+            if day in (WITHDRAWN, CORRECTED):
+                journal.checkpoint(connection)
+        for content in ('{"kind":"plan"}', '{"kind":"replacement"}'):
+            row = {"proposal": sha256(content.encode()).hexdigest()[:12], "content": content}
+            connection.execute(insert(schema.proposals), row)
+            approved = content == '{"kind":"plan"}'
+            decided = {
+                "proposal": row["proposal"],
+                "decision": "approved" if approved else "rejected",
+                "decided_on": APPROVED.isoformat(),
+                "document": PAPER if approved else "",
+                "reason": "" if approved else "not now",
+                "actor": "clerk",
+                "run": connection.scalar(select(schema.runs.c.run).filter_by(command="approve")) if approved else None,
+            }
+            connection.execute(insert(schema.decisions), decided)
+    return head

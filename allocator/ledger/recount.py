@@ -135,7 +135,9 @@ class Recount:
 
     def take_one(self, row: Row) -> None:
         """Count one row."""
-        (seq, run, previous, sealed, kind, _, _, booked_on, occurred_on, _, _, _, project, county, event, _) = row[:16]
+        (seq, run, previous, sealed, kind, _, _, booked_on, occurred_on, _, document, _, project, county, event) = row[
+            :15
+        ]
         (indicator, source, target, quantity, _, _, _, track, from_state, to_state, reverses) = row[16:]
         if seq != self.head.seq + 1:
             self.find("NUMBER_GAP", seq, expected=self.head.seq + 1, found=seq)
@@ -147,6 +149,8 @@ class Recount:
         if event is not None:
             if not event or event in self.events:
                 self.find("EVENT_TWICE", seq, event, found=self.events.get(event, ""))
+            if not (event.startswith(f"{occurred_on}|") and event.endswith(f"|{document}")):
+                self.find("EVENT_DIFFERS", seq, event, found=f"{occurred_on} {document}")
             self.events[event] = seq
         moves, turns = indicator is not None, track is not None
         self.check_kind(seq, kind, moves, turns, reverses)

@@ -58,7 +58,7 @@ def draft_reversals(
     entries: list[Entry] = []
     for number in sorted(rows, reverse=True):
         row = rows[number]
-        found = [*_refused(connection, row), *_missing(connection, row, rows)] or [*_taken_back(restored, row)]
+        found = [*_refused(connection, row)] or [*_missing(connection, row, rows)] or [*_taken_back(restored, row)]
         problems += found
         if not found:
             entries.append(_contrary(row, restored, on=on, document=document, note=reason, actor=actor))
@@ -109,7 +109,8 @@ def _refused(connection: Connection, row: Row) -> Iterator[Problem]:
     if row["reverses"] is not None:
         yield _problem("REVERSE_REVERSAL", number, original=str(row["reverses"]))
     elif row["indicator"] is None and row["track"] is None:
-        yield _problem("REVERSE_FACT", number, kind=row["kind"])
+        brought = " ".join(map(str, _step(connection, row))) if row["kind"] == EntryKind.EVENT else ""
+        yield _problem("REVERSE_FACT", number, kind=row["kind"], brought=brought)
     elif answer is not None:
         yield _problem("REVERSE_TWICE", number, answer=str(answer))
     elif row["from_state"] == "":
@@ -118,10 +119,10 @@ def _refused(connection: Connection, row: Row) -> Iterator[Problem]:
 
 def _missing(connection: Connection, row: Row, rows: Mapping[int, Row]) -> Iterator[Problem]:
     """Entries of the same step that are not named, told once, at the first that is."""
-    step = [number for number in _step(connection, row) if number not in rows]
-    named = [number for number in _step(connection, row) if number in rows]
-    if step and row["seq"] == named[0]:
-        yield _problem("REVERSE_IN_PART", row["seq"], missing=" ".join(map(str, step)))
+    step = _step(connection, row)
+    missing = [number for number in step if number not in rows]
+    if missing and row["seq"] == min(number for number in step if number in rows):
+        yield _problem("REVERSE_IN_PART", row["seq"], missing=" ".join(map(str, missing)))
 
 
 def _step(connection: Connection, row: Row) -> list[int]:
@@ -137,7 +138,7 @@ def _step(connection: Connection, row: Row) -> list[int]:
         .where(entries.reverses.is_(None) & ((entries.from_state.is_(None)) | (entries.from_state != "")))
         .order_by(entries.seq)
     ).all()
-    begins = max((one.seq for one in wrote if one.kind == EntryKind.EVENT and one.seq < row["seq"]), default=0)
+    begins = max((one.seq for one in wrote if one.kind == EntryKind.EVENT and one.seq <= row["seq"]), default=0)
     ends = min((one.seq for one in wrote if one.kind == EntryKind.EVENT and one.seq > row["seq"]), default=None)
     return [
         one.seq

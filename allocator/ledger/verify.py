@@ -15,7 +15,7 @@ from allocator.ledger import life, schema
 from allocator.ledger.entry import GENESIS, Head
 from allocator.ledger.finding import Finding
 from allocator.ledger.recount import Recount, Row, Standing
-from allocator.ledger.verify_guards import check_guards, check_tables
+from allocator.ledger.verify_guards import check_file, check_guards, check_tables
 from allocator.ledger.verify_papers import check_decisions, check_inputs, check_proposals
 from allocator.ledger.verify_traces import (
     check_accounts,
@@ -36,8 +36,8 @@ def verify(connection: Connection, *, since_checkpoint: bool = False, head: Head
     """Everything that is wrong with the books; empty when they are whole.
 
     `head` is one printed on an earlier report: the entry of that number must be there with that hash.
-    `since_checkpoint` counts again only the entries behind the last checkpoint, for a run of every night: it trusts
-    that what was found whole then has not changed since.
+    `since_checkpoint` goes one by one only through the entries behind the last checkpoint, for a run of every night:
+    what lies before it is summed up by the database, and its chain is not counted again.
     """
     findings: list[Finding] = []
     try:
@@ -45,6 +45,8 @@ def verify(connection: Connection, *, since_checkpoint: bool = False, head: Head
         if findings:
             return tuple(findings)  # what cannot be read as it should be is not counted
         findings.extend(check_guards(connection))
+        if not since_checkpoint:
+            findings.extend(check_file(connection))
         for finding in _recounted(connection, head, since_checkpoint):
             findings.append(finding)
             if len(findings) >= MOST:
@@ -117,13 +119,13 @@ def _originals(connection: Connection, recount: Recount) -> dict[int, Row]:
 
 
 def _begin_behind(connection: Connection, recount: Recount) -> None:
-    """Put the recount where the checkpoint stands: day, balances, and the states of the projects that moved since."""
+    """Put the recount where the checkpoint stands: day, balances, and the states of the projects that turned since."""
     entries, seq = schema.entries.c, recount.head.seq
     recount.day = connection.scalar(select(entries.booked_on).where(entries.seq == seq)) or ""
-    held = connection.execute(select(schema.balances.c.account_id, schema.balances.c.balance))
-    recount.balances = {row.account_id: row.balance for row in held}
-    for side, sign in ((entries.source, 1), (entries.target, -1)):
-        moved = select(side, func.sum(entries.quantity)).where((entries.seq > seq) & (side.is_not(None))).group_by(side)
+    for side, sign in ((entries.source, -1), (entries.target, 1)):
+        moved = (
+            select(side, func.sum(entries.quantity)).where((entries.seq <= seq) & (side.is_not(None))).group_by(side)
+        )
         for name, quantity in connection.execute(moved):
             recount.balances[name] = recount.balances.get(name, 0) + sign * int(quantity)
     turned = select(entries.project).where((entries.seq > seq) & (entries.track.is_not(None)))

@@ -6,10 +6,12 @@ is called on and whether it is switched on; conditions of triggers are compared 
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from functools import cache
 
 from sqlalchemy import CheckConstraint, Connection, ForeignKeyConstraint, Table, UniqueConstraint, inspect, text
-from sqlalchemy.engine import Inspector
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.engine import Dialect, Inspector
+from sqlalchemy.schema import CreateIndex, CreateTable
 
 from allocator.ledger import schema
 from allocator.ledger.finding import Finding
@@ -38,59 +40,74 @@ WHERE t.tgisinternal AND t.tgenabled <> 'O' AND c.relnamespace = current_schema(
 
 
 def check_tables(connection: Connection) -> Iterator[Finding]:
-    """Every table with its columns, keys and constraints."""
-    inspector = inspect(connection)
-    there = set(inspector.get_table_names())
-    for table in schema.metadata.sorted_tables:
-        if table.name not in there:
-            yield Finding(code="TABLE_DIFFERS", subject=table.name, expected=table.name)
-            continue
-        expected, found = _built(table, connection), _found(table, inspector, connection)
-        for part in expected:
-            if expected[part] != found[part]:
-                yield Finding(
-                    code="TABLE_DIFFERS", subject=table.name, expected=str(expected[part]), found=str(found[part])
-                )
+    """Every table and index with its columns, keys and constraints."""
+    if connection.dialect.name == "sqlite":
+        rows = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type <> 'trigger'"))
+        there = {row.name: _lines(row.sql or "") for row in rows}
+        built = _statements()
+    else:
+        inspector = inspect(connection)
+        names = set(inspector.get_table_names())
+        there = {name: _found(name, inspector, connection.dialect) for name in names}
+        built = {table.name: _built(table, connection.dialect) for table in schema.metadata.sorted_tables}
+    for name, expected in built.items():
+        found = there.get(name, [])
+        if expected != found:
+            missing = [part for part in expected if part not in found]
+            added = [part for part in found if part not in expected]
+            yield Finding(code="TABLE_DIFFERS", subject=name, expected="; ".join(missing), found="; ".join(added))
 
 
-def _built(table: Table, connection: Connection) -> Mapping[str, Any]:
-    """How the schema has it; what constraints say only on SQLite, which keeps their words."""
-    words = connection.dialect.name == "sqlite"
-    columns = {(c.name, c.type.compile(connection.dialect), bool(c.nullable)) for c in table.columns}
-    checks = [c for c in table.constraints if isinstance(c, CheckConstraint)]
-    return {
-        "columns": sorted(columns),
-        "key": [c.name for c in table.primary_key],
-        "unique": sorted(sorted(c.columns.keys()) for c in table.constraints if isinstance(c, UniqueConstraint)),
-        "foreign": sorted(
-            (sorted(c.columns.keys()), c.referred_table.name)
-            for c in table.constraints
-            if isinstance(c, ForeignKeyConstraint)
-        ),
-        "checks": sorted((str(c.name), _plain(str(c.sqltext)) if words else "") for c in checks),
-    }
+@cache
+def _statements() -> Mapping[str, list[str]]:
+    """The statements that build tables and indexes, by name, as SQLite keeps them."""
+    tables = schema.metadata.sorted_tables
+    made = {table.name: CreateTable(table) for table in tables}
+    made |= {str(index.name): CreateIndex(index) for table in tables for index in table.indexes}
+    return {name: _lines(str(made[name].compile(dialect=sqlite.dialect()))) for name in made}
 
 
-def _found(table: Table, inspector: Inspector, connection: Connection) -> Mapping[str, Any]:
-    words = connection.dialect.name == "sqlite"
-    name = table.name
-    return {
-        "columns": sorted(
-            (c["name"], c["type"].compile(connection.dialect), c["nullable"]) for c in inspector.get_columns(name)
-        ),
-        "key": inspector.get_pk_constraint(name)["constrained_columns"],
-        "unique": sorted(sorted(c["column_names"]) for c in inspector.get_unique_constraints(name)),
-        "foreign": sorted(
-            (sorted(c["constrained_columns"]), c["referred_table"]) for c in inspector.get_foreign_keys(name)
-        ),
-        "checks": sorted(
-            (str(c["name"]), _plain(c["sqltext"]) if words else "") for c in inspector.get_check_constraints(name)
-        ),
-    }
+def _lines(statement: str) -> list[str]:
+    """The columns and constraints of a statement, a line each, in whatever order they were written."""
+    return sorted(line.strip().rstrip(",") for line in statement.strip().splitlines())
+
+
+def _built(table: Table, dialect: Dialect) -> list[str]:
+    """How the schema has a table, in a form in which PostgreSQL can be asked; of checks the names alone."""
+    parts = [f"{c.name} {c.type.compile(dialect)} {bool(c.nullable)}" for c in table.columns]
+    parts.append(f"key {[c.name for c in table.primary_key]}")
+    for c in table.constraints:
+        if isinstance(c, UniqueConstraint):
+            parts.append(f"unique {sorted(c.columns.keys())}")
+        elif isinstance(c, ForeignKeyConstraint):
+            parts.append(f"foreign {sorted(c.columns.keys())} {c.referred_table.name}")
+        elif isinstance(c, CheckConstraint):
+            parts.append(f"check {c.name}")
+    return sorted([*parts, *(f"index {index.name}" for index in table.indexes)])
+
+
+def _found(name: str, inspector: Inspector, dialect: Dialect) -> list[str]:
+    """How PostgreSQL has it."""
+    parts = [f"{c['name']} {c['type'].compile(dialect)} {c['nullable']}" for c in inspector.get_columns(name)]
+    parts.append(f"key {inspector.get_pk_constraint(name)['constrained_columns']}")
+    parts += [f"unique {sorted(c['column_names'])}" for c in inspector.get_unique_constraints(name)]
+    for c in inspector.get_foreign_keys(name):
+        parts.append(f"foreign {sorted(c['constrained_columns'])} {c['referred_table']}")
+    parts += [f"check {c['name']}" for c in inspector.get_check_constraints(name)]
+    indexes = inspector.get_indexes(name)
+    return sorted([*parts, *(f"index {c['name']}" for c in indexes if "duplicates_constraint" not in c)])
 
 
 def _plain(words: str) -> str:
     return " ".join(words.split())
+
+
+def check_file(connection: Connection) -> Iterator[Finding]:
+    """What SQLite finds wrong with its own file: pages, indexes, constraints. A server keeps checksums of its own."""
+    if connection.dialect.name == "sqlite":
+        for (said,) in connection.execute(text("PRAGMA integrity_check(10)")):
+            if said != "ok":
+                yield Finding(code="UNREADABLE", found=str(said))
 
 
 def check_guards(connection: Connection) -> Iterator[Finding]:
@@ -135,7 +152,7 @@ def _check_postgresql(connection: Connection, shipped: Mapping[tuple[str, str], 
 
 def _calls(statement: str) -> tuple[object, ...]:
     """When, on what and on which table a trigger is called, and what it calls, in PostgreSQL's words or in ours."""
-    plain = _plain(statement).replace(" public.", " ")
+    plain = re.sub(r"\b(ON|FUNCTION) \w+\.", r"\1 ", _plain(statement).rstrip(";"))  # without the name of a schema
     called = CALLED.search(plain)
     before, events, table = called.groups() if called else ("", "", "")
     function = re.search(r"EXECUTE (?:FUNCTION|PROCEDURE) (.*)", plain)

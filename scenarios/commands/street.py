@@ -46,6 +46,7 @@ STREET = {
     "propose": "scenarios.commands.propose",
     "approve": "scenarios.commands.approve",
     "reject": "scenarios.commands.reject",
+    "nightly": "scenarios.commands.nightly",
     "policy": "allocator.commands.policy",
 }
 """Command name -> the module whose `command` it is; the order of `--help`."""

@@ -1,0 +1,268 @@
+"""One night on the books, whole: check them, post what happened and what is overdue, ask the waiting line, tell it.
+
+It works inside one write transaction of the caller's, so that a night is in the books or is not. What it posts depends
+on the books, the day and the events alone: the same night twice, or after a crash, ends in the same books.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from sqlalchemy import Connection
+
+from allocator.books import plan_account
+from allocator.ledger import journal
+from allocator.ledger.book import Book, read_book
+from allocator.ledger.deadlines import close_year, lapse, recall
+from allocator.ledger.effects import Effects, effects
+from allocator.ledger.entry import Entry, EntryKind, Head, chain
+from allocator.ledger.event import Event, EventKind
+from allocator.ledger.finding import Finding
+from allocator.ledger.fold import after
+from allocator.ledger.posting import ADJUSTED, REPLACED
+from allocator.ledger.proposal import Proposal, store
+from allocator.ledger.verify import verify
+from allocator.nightly.modes import Answered, Situation, answer
+from allocator.nightly.pending import COMMAND, count_unanswered_penalties, lapsed_lately, proposed_before, told_before
+from allocator.nightly.record import Night
+from allocator.nightly.run_log import RunLog
+from allocator.nightly.telling import Asked, Happened, tell
+from allocator.outcome import Run
+from allocator.problems import InputRejected, Place, Problem, Severity
+from allocator.records import FLEX
+
+
+class NotWhole(Exception):
+    """The books were changed behind their own back, or are damaged (exit 7); nothing was written."""
+
+    def __init__(self, findings: tuple[Finding, ...], head: Head) -> None:
+        self.findings, self.head = findings, head
+        super().__init__(", ".join(finding.code for finding in findings))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What a night has to tell."""
+
+    night: Night
+    is_old: bool = False  # nothing was left to do: this is what the night told when it was run
+
+
+@dataclass(slots=True, kw_only=True)
+class Pages:
+    """The entries of a night while they are written, and the books behind them."""
+
+    book: Book
+    run: str
+    entries: list[Entry] = field(default_factory=list[Entry])
+
+    def write(self, entries: Iterable[Entry]) -> tuple[Entry, ...]:
+        """Write these behind the others."""
+        written = tuple(entries)
+        self.book = after(self.book, chain(written, self.run, self.book.head))
+        self.entries += written
+        return written
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cut:
+    """What the province takes of the year's quota and the reserve does not hold: to be posted with the take-back."""
+
+    entries: tuple[Entry, ...] = ()
+
+    @property
+    def quantity(self) -> int:
+        """Grid units of plan."""
+        return sum(entry.quantity for entry in self.entries)
+
+
+def run_night(connection: Connection, asked: Asked, run_of: Callable[[Connection, str], Run], log: RunLog) -> Told:
+    """Post the night into the books and tell it; `run_of` gives the scenario kept under a digest, asked on this day.
+
+    Raises `NotWhole` for books that are not whole, `InputRejected` for a day before the books' last one and for any
+    event that does not suit them: nothing may then be committed.
+    """
+    if findings := verify(connection, since_checkpoint=True):
+        raise NotWhole(findings, journal.head(connection))
+    book = read_book(connection)
+    if asked.as_of < book.last_booked_on:
+        raise InputRejected([early(asked.as_of, book)])
+    run = run_of(connection, book.inputs)
+    pages = Pages(book=book, run=journal.run_id(COMMAND, asked.as_of, book.head, asked.digest, ""))
+    log.run = pages.run
+    log.add("begin", head=str(book.head), mode=asked.mode)
+    happened, cut = happen(connection, pages, asked, run)
+    log.add("events", taken=len(happened.taken), skipped=len(happened.skipped))
+    happened.due = pages.write(lapse(pages.book, run.policy, asked.as_of, asked.actor))
+    log.add("overdue", entries=len(happened.due))
+    happened.closing = (
+        *pages.write(recall(pages.book, run.policy, asked.as_of, asked.actor)),
+        *pages.write(close_year(pages.book, asked.as_of, asked.actor)),
+    )
+    log.add("calendar", entries=len(happened.closing))
+    count = count_unanswered_penalties(connection) + len(pages.book.penalties) - len(book.penalties)
+    situation = Situation(
+        run=run,
+        book=pages.book,
+        as_of=asked.as_of,
+        cut=cut.quantity,
+        penalties=pages.book.penalties[len(pages.book.penalties) - count :],
+        resting=lapsed_lately(connection) | {entry.project for entry in happened.due},
+    )
+    proposal = refill(connection, pages, asked, situation, cut, happened)
+    log.add("refill", outcome=happened.refill, entries=len(pages.entries))
+    has_written = bool(pages.entries or proposal)
+    if not has_written and (told := told_before(connection, asked.as_of, asked.mode)):
+        return Told(night=told, is_old=True)
+    night = tell(asked, run, happened, before=book, behind=pages.book, run_id=pages.run if has_written else "")
+    if not has_written:
+        return Told(night=night)
+    report = {**night}
+    journal.append(connection, pages.entries, command=COMMAND, as_of=asked.as_of, asked=asked.digest, report=report)
+    if proposal:
+        store(connection, proposal)
+    journal.checkpoint(connection)
+    return Told(night=night)
+
+
+def early(as_of: date, book: Book) -> Problem:
+    """A day before the last one in the books: the clock was set back, or the wrong day was given."""
+    return Problem(
+        code="NIGHT_BEFORE_BOOKS",
+        severity=Severity.ERROR,
+        place=Place(cell="--as-of"),
+        value=as_of.isoformat(),
+        facts={"last": book.last_booked_on.isoformat()},
+    )
+
+
+def happen(connection: Connection, pages: Pages, asked: Asked, run: Run) -> tuple[Happened, Cut]:
+    """Post the events of the file; in least change, what the province takes beyond the reserve is kept for later."""
+    events = asked.reported.events if asked.reported else ()
+    known = journal.known_events(connection, [event.key for event in events])
+    happened = Happened(events=events, notes=asked.reported.notes if asked.reported else ())
+    cut = Cut()
+
+    def done(book: Book, these: Sequence[Event]) -> Effects:
+        return effects(book, these, run.policy, as_of=asked.as_of, actor=asked.actor, known=known)
+
+    try:
+        found = (done(pages.book, events),)
+    except InputRejected:
+        takings = [event for event in events if event.kind is EventKind.EXTRA_QUOTA and (event.quantity or 0) < 0]
+        if asked.mode != "least-change" or not takings:
+            raise
+        first = done(pages.book, [event for event in events if event not in takings])
+        found, cut = kept_for_later(pages.book, first, takings, done)
+    for each in found:
+        happened.posted = (*happened.posted, *pages.write(each.entries))
+        happened.skipped = (*happened.skipped, *each.skipped)
+        happened.problems = (*happened.problems, *each.warnings)
+    return happened, cut
+
+
+def kept_for_later(
+    book: Book, first: Effects, takings: Sequence[Event], done: Callable[[Book, Sequence[Event]], Effects]
+) -> tuple[tuple[Effects, ...], Cut]:
+    """One taking after another: posted where the reserve holds it, kept for the proposal where it does not.
+
+    An event that would not even suit books with enough in the reserve raises `InputRejected`.
+    """
+    found, cut = [first], tuple[Entry, ...]()
+    book = after(book, first.entries)
+    for event in takings:
+        try:
+            found.append(done(book, [event]))
+            book = after(book, found[-1].entries)
+        except InputRejected:
+            rich = {**book.balances, plan_account(FLEX): book.balances[plan_account(FLEX)] - (event.quantity or 0)}
+            cut = (*cut, *done(replace(book, balances=rich), [event]).entries)
+    return tuple(found), Cut(entries=cut)
+
+
+def refill(
+    connection: Connection, pages: Pages, asked: Asked, situation: Situation, cut: Cut, happened: Happened
+) -> Proposal | None:
+    """Offer what is free to who waits: post it where the policy says so and nobody loses a grant, or propose it.
+
+    Returns the proposal that is to be stored; what is posted is in `pages`.
+    """
+    book, policy = pages.book, situation.run.policy
+    if not book.is_planned:
+        happened.refill = "unplanned"
+    elif not book.needs_rerank and asked.mode == "keep":
+        happened.refill = "unasked" if pages.entries else "quiet"
+    elif asked.mode == "keep" and policy.autofill is None and not book.is_recalled:
+        happened.refill = "off"
+    else:
+        happened.courses = answer(situation, asked.mode)
+        chosen = next(course for course in happened.courses if course.mode == asked.mode)
+        happened.chosen = chosen
+        return act(connection, pages, asked, chosen, cut, happened, is_automatic(situation, chosen, cut))
+    return None
+
+
+def is_automatic(situation: Situation, chosen: Answered, cut: Cut) -> bool:
+    """Whether an answer needs no committee: the policy says so, nobody loses a grant, and it is no adjustment."""
+    autofill = situation.run.policy.autofill
+    allowed = autofill is not None and autofill.post == "automatic"
+    return allowed and not situation.book.is_recalled and not chosen.hurt and not cut.entries
+
+
+def act(
+    connection: Connection,
+    pages: Pages,
+    asked: Asked,
+    chosen: Answered,
+    cut: Cut,
+    happened: Happened,
+    automatic: bool,
+) -> Proposal | None:
+    """Carry out the answer of the mode that was asked for."""
+    if chosen.considered is None:
+        happened.refill = "impossible"
+        return None
+    drafted, proposal = chosen.considered.entries, chosen.considered.proposal
+    if cut.entries:
+        proposal = with_cut(pages.book, asked, proposal, drafted, cut)
+    if proposal is None or automatic:
+        happened.refill = "posted" if proposal else "nobody"
+        posting = [replace(entry, actor=asked.actor) for entry in drafted if proposal or not chosen.taken]
+        if pages.book.needs_rerank and not posting:
+            posting = [reranked(pages.book, asked)]
+        happened.moved = pages.write(posting)
+        return None
+    earlier = proposed_before(connection, proposal)
+    happened.proposal = earlier[0] if earlier else proposal.id
+    happened.refill = {None: "proposed", "": "open"}.get(earlier and earlier[1], "rejected")
+    return None if earlier else proposal
+
+
+def with_cut(book: Book, asked: Asked, proposal: Proposal | None, drafted: Sequence[Entry], cut: Cut) -> Proposal:
+    """The proposal that also takes from the reserve what the province takes, before the line counts as asked."""
+    last = [entry for entry in drafted if entry.kind is EntryKind.RERANKED]
+    entries = (*(entry for entry in drafted if entry not in last), *cut.entries, *last)
+    if proposal:
+        return replace(proposal, entries=entries)
+    kind = "adjustment" if book.is_recalled else "replacement"
+    return Proposal(
+        kind=kind,
+        mode=asked.mode,
+        as_of=asked.as_of,
+        head=book.head,
+        inputs=book.inputs,
+        entries=entries,
+        decisions=(),
+    )
+
+
+def reranked(book: Book, asked: Asked) -> Entry:
+    """The fact that everybody in the line was asked, where nothing moved."""
+    return Entry(
+        kind=EntryKind.RERANKED,
+        rule=ADJUSTED if book.is_recalled else REPLACED,
+        reason="RERANKED",
+        booked_on=asked.as_of,
+        occurred_on=asked.as_of,
+        actor=asked.actor,
+    )

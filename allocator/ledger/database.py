@@ -129,6 +129,8 @@ class Database:
             yield
         except DBAPIError as error:
             raise understood(error, self.shown) from error
+        except UnicodeDecodeError as error:  # sqlite3 cannot even say what it found in a damaged file
+            raise InputRejected([problem("DATABASE_DAMAGED", self.shown, detail=str(error))]) from error
 
 
 def connect(url: str, *, create: bool = False) -> Database:

@@ -9,8 +9,11 @@ from openpyxl import Workbook
 from small_year import MU, event, in_its_place, law, lived, planned, refused
 
 from allocator.intake.columns import EVENTS
+from allocator.intake.vocabulary import EVENTS as KINDS
+from allocator.ledger import life
 from allocator.ledger.book import Book
 from allocator.ledger.deadlines import close_year
+from allocator.ledger.entry import Track
 from allocator.ledger.event import Event, EventKind, verdict
 from allocator.ledger.events import VOCABULARY, read_events, read_reported
 from allocator.ledger.fold import after
@@ -362,3 +365,13 @@ def test_every_problem_of_events_is_met_here() -> None:
     errors = {code for code in texts("problems") if code.startswith("EVENT_")}
     warnings = {"EVENT_LINKED_STAYS", "EVENT_REFUND", "EVENT_TRANSFER_BACK"}
     assert errors - met == warnings | {"EVENT_CUT_NOT_CARRIED", "EVENT_LISTING_NOT_CARRIED"}
+
+
+def test_the_page_on_the_books_lists_every_kind_column_and_state() -> None:
+    page = (Path(__file__).resolve().parent.parent / "docs" / "books.md").read_text(encoding="utf-8")
+    for kind, (word, *_) in KINDS.items():
+        assert f"| `{kind}` | {word} |" in page
+    for column in EVENTS.columns:
+        assert f"| `{column.name}` | {column.header('zh').replace('(', '（').replace(')', '）')} |" in page
+    for state in life.states(Track.APPLICATION):
+        assert f"`{state}`" in page or state == "DRAFT"

@@ -11,6 +11,7 @@ from allocator.ledger.entry import Track
 from allocator.ledger.event import EventKind
 from allocator.ledger.fold import after
 from allocator.ledger.returns import Day, give_back, turn
+from allocator.rules import register
 from allocator.words import texts
 
 A = Track.APPLICATION
@@ -91,6 +92,19 @@ def test_every_state_and_track_has_a_name() -> None:
     assert set(texts("life")["states"]) == set(EVERY_STATE)
     assert set(texts("life")["tracks"]) == {track.value for track in Track}
     assert life.titled("GRANTED") == "已安排 GRANTED"
+
+
+def test_every_rule_under_which_the_books_take_a_step_is_in_the_register() -> None:
+    tracks = (A, Track.FARMLAND, Track.BOUNDARY)
+    reached = [step for step in life.transitions() if step.track in tracks and step.to_state not in BEYOND]
+    gates = [
+        step for step in reached if step.from_state in ("DRAFT", "SUBMITTED", "RETURNED")
+    ]  # under the rule of the gate
+    assert {step.rule for step in reached if step not in gates} <= set(register())
+
+
+BEYOND = {"FROZEN", "DEDUCTED"}
+"""States of rules that no command carries out yet."""
 
 
 def test_every_reason_of_an_entry_has_words() -> None:

@@ -52,6 +52,8 @@ class Ahead:
                 open_to_all = not opens[account.kind]
                 place = self.own[account.indicator, account.county] if open_to_all else self.opened[account.indicator]
                 place[account.account_id] = account.balance
+        self.stores = Counter({key: sum(accounts.values()) for key, accounts in self.own.items()})
+        self.beyond: Counter[Indicator] = Counter()  # what counties are granted beyond their own stores
         self.carried = Carried(ground)
         self.flows = {indicator for indicators in self.carried.sets for indicator in indicators}
         law = ground.run.policy.exchange
@@ -61,7 +63,7 @@ class Ahead:
 
     def store(self, indicator: Indicator, county: CountyCode) -> int:
         """What a county's own store holds."""
-        return sum(self.own[indicator, county].values())
+        return self.stores[indicator, county]
 
     def grant(self, piece: Piece, round_: Round, plan: int, *, beforehand: bool = False) -> None:
         """Count one grant."""
@@ -71,12 +73,18 @@ class Ahead:
             keys.append(((indicator, piece.county), quantity))
             if not piece.placed.candidate.access:
                 keys.append(((indicator, piece.county, "bound"), quantity))
+            self.beyond[indicator] += self.more_beyond(piece, indicator, quantity)
         for key, quantity in keys:
             self.count[key] += quantity > 0
             self.sum[key] += quantity
         self.carried.grant(piece)
         if not beforehand:
             self.taken[piece.category] += plan
+
+    def more_beyond(self, piece: Piece, indicator: Indicator, asked: int) -> int:
+        """How much more than its own store a county would have if this were granted."""
+        beyond = self.sum[indicator, piece.county] - self.store(indicator, piece.county)
+        return max(0, beyond + asked) - max(0, beyond)
 
     def release(self) -> None:
         """Round 1 is over: what is left of the shares is the reserve's."""
@@ -182,16 +190,19 @@ class Ahead:
                     piece, round_, ShortageKind.STORE, rule, asked, accounts, [bound], indicator, (piece.county,)
                 )
                 continue
+            if self.beyond[indicator] + self.more_beyond(piece, indicator, asked) <= sum(
+                self.opened[indicator].values()
+            ):
+                continue
             needed = {c: self.sum[indicator, c] + asked * (c == piece.county) for c in self.counties}
             over = tuple(c for c, quantity in needed.items() if quantity > self.store(indicator, c))
             accounts = dict(self.opened[indicator])
             for county in over:
                 accounts |= self.own[indicator, county]
-            if sum(needed[c] for c in over) > sum(accounts.values()):
-                keys: list[object] = [(indicator, c) for c in over]
-                yield self._shortage(
-                    piece, round_, ShortageKind.POOL, tiers[-1].rule, asked, accounts, keys, indicator, over
-                )
+            keys: list[object] = [(indicator, c) for c in over]
+            yield self._shortage(
+                piece, round_, ShortageKind.POOL, tiers[-1].rule, asked, accounts, keys, indicator, over
+            )
 
     def _cut_off(self, piece: Piece, round_: Round) -> Iterator[Shortage]:
         """Needs that no flow carries: of the own store where nobody counted has access and all accounts are at home."""

@@ -224,10 +224,13 @@ def check_approval(proposal: Proposal, book: Book, on: date, document: str) -> N
 
 
 def approved_entries(proposal: Proposal, on: date, document: str, actor: str) -> tuple[Entry, ...]:
-    """What an approval writes: the day it takes effect is that of the committee, and all clocks start on it."""
-    return tuple(
-        replace(entry, booked_on=on, occurred_on=on, document=document, actor=actor) for entry in proposal.entries
-    )
+    """What an approval writes: the day it takes effect is that of the committee, and all clocks start on it.
+
+    An event that is posted with it keeps its own day and paper, by which it is known.
+    """
+    told = {"booked_on": on, "actor": actor}
+    decided = {**told, "occurred_on": on, "document": document}
+    return tuple(replace(entry, **(told if entry.event else decided)) for entry in proposal.entries)
 
 
 def approve(connection: Connection, proposal: Proposal, book: Book, *, on: date, document: str, actor: str) -> Head:

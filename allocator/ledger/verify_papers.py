@@ -44,7 +44,7 @@ def check_proposals(connection: Connection) -> Iterator[Finding]:
 def check_decisions(connection: Connection) -> Iterator[Finding]:
     """Each decision is on a proposal that is there; an approved one names the run that posted it, a rejected none.
 
-    What that run posted carries the day, the document and the person of the decision.
+    What that run posted carries the day, the document and the person of the decision; an event its own document.
     """
     decided, runs, entries = schema.decisions.c, schema.runs.c, schema.entries.c
     rows = connection.execute(
@@ -66,7 +66,7 @@ def check_decisions(connection: Connection) -> Iterator[Finding]:
         .join_from(schema.decisions, schema.entries, decided.run == entries.run)
         .where(
             (decided.decided_on != entries.booked_on)
-            | (decided.document != entries.document)
+            | ((decided.document != entries.document) & entries.event.is_(None))
             | (decided.actor != entries.actor)
         )
         .order_by(entries.seq)

@@ -11,6 +11,7 @@ from allocator.commands.conventions import SCHEMA_VERSION
 from allocator.ledger.book import Book
 from allocator.ledger.deadlines import due_on
 from allocator.ledger.entry import Entry, EntryKind
+from allocator.ledger.posting import is_idle
 from allocator.ledger.proposal import Proposal
 from allocator.quantities import Indicator
 from allocator.records import ProjectId
@@ -65,6 +66,7 @@ def proposed_text(proposed: Proposed, language: Language) -> str:
     else:
         kind = say(f"ledger.kinds.{proposal.kind}", language)
         lines += [say("ledger.commands.proposal", language, proposal=proposal.id, kind=kind)]
+        lines += [say("ledger.commands.only_files", language)] * is_idle(proposal.entries)
         lines += [say("ledger.commands.how_to_approve", language, proposal=proposal.id, day=proposal.as_of)]
     return "\n".join([*lines, say("ledger.commands.head", language, head=proposed.book.head)]) + "\n"
 

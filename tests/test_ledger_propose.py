@@ -1,16 +1,18 @@
 """Proposals on the books of a scenario: what they are made from, what stands against approving them."""
 
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from years import book_of
+from years import book_of, opened
 
+from allocator import policy_files
 from allocator.ledger import journal
 from allocator.ledger.database import connect
+from allocator.ledger.entry import EntryKind
 from allocator.problems import InputRejected, Severity
 from allocator.solve import allocate
 from scenarios import proposing
@@ -244,3 +246,45 @@ def test_a_day_before_the_last_entry_is_refused(year: Year) -> None:
     with pytest.raises(InputRejected) as refused:
         propose(None, (), year.url, as_of=date(2026, 4, 9))
     assert codes(refused) == ["AS_OF_BEFORE_BOOKS"]
+
+
+def test_a_shipped_policy_that_is_no_longer_the_kept_one_is_named_and_comes_into_force_by_approval(
+    year: Year, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    year.plan()
+    folder = tmp_path / "policies"
+    folder.mkdir()
+    for file in Path(str(policy_files.FOLDER)).glob("*.toml"):
+        (folder / file.name).write_bytes(file.read_bytes() + b"\n# changed\n")
+    monkeypatch.setattr(policy_files, "FOLDER", folder)
+    with pytest.raises(InputRejected) as refused:
+        propose(None, (), year.url)
+    assert codes(refused) == ["POLICY_CHANGED"]
+    proposal = propose(str(year.folder), (), year.url).proposal
+    assert proposal
+    assert [entry.kind for entry in proposal.entries] == [EntryKind.RERANKED]
+    year.approve(proposal.id, date(2026, 5, 6))
+    assert propose(None, (), year.url).proposal is None
+
+
+def test_accounts_are_those_of_the_books_and_their_balances_too(tmp_path: Path) -> None:
+    run, _ = read_run("prefecture-2026", [])
+    first, second, third, *rest = run.tables.accounts
+    changed = (
+        replace(first, account_id="NEW"),
+        replace(second, county="9999"),
+        replace(third, balance=third.balance + 1),
+        *rest,
+    )
+    other = replace(run, tables=replace(run.tables, accounts=changed))
+    with opened(f"sqlite:///{tmp_path / 'books.sqlite'}", run) as database:
+        book = book_of(database)
+        with database.reading() as connection:
+            brought = proposing.opening_balances(connection)
+    assert [(p.code, p.value) for p in proposing.misfits(other, book)] == [
+        ("ACCOUNT_NOT_IN_BOOKS", "NEW"),
+        ("ACCOUNT_DIFFERS", second.account_id),
+        ("ACCOUNT_MISSING", first.account_id),
+    ]
+    told = [p for p in proposing.differences(other, brought, book) if p.value != "NEW"]
+    assert [(p.code, p.value, p.severity) for p in told] == [("BALANCE_OF_BOOKS", third.account_id, Severity.WARNING)]

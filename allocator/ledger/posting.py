@@ -102,7 +102,7 @@ def draft(
 
     A project that is taken back and granted again keeps its state, and its deadlines; only what moves is written. One
     that is `late` was not in the year's plan when it was divided again (QY-12.2). `inputs` is the digest of the files
-    that the plan puts in force. Nothing is written where nothing changes.
+    that the plan puts in force, if they are others. Nothing is written where nothing changes.
     """
     asked = {application.project_id: application for application in (*run.tables.applications, *late)}
     written = Drafting(
@@ -127,7 +127,7 @@ def draft(
         grant(written, decided[project], draws[project], is_kept=project in stay)
     for application in late:
         refuse_late(written, application.project_id)
-    if written.entries:
+    if written.entries or inputs:
         rule = ADJUSTED if book.is_recalled else REPLACED if book.is_planned else APPROVED
         written.write(EntryKind.RERANKED, rule, "RERANKED", note=inputs)
     return tuple(written.entries)

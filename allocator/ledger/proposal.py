@@ -80,7 +80,7 @@ class Considered:
     allocation: Allocation
     entries: tuple[Entry, ...]
     late: tuple[Application, ...]  # refused: not in the year's plan (QY-12.2)
-    proposal: Proposal | None  # None: nothing would change for any project
+    proposal: Proposal | None  # None: nothing would change for any project, and no other files would be in force
 
 
 def propose(
@@ -113,7 +113,7 @@ def propose(
     )
     refuse_unfaithful(drafted, allocation, book, taken)
     proposal = None
-    if not is_idle(drafted):
+    if not is_idle(drafted) or inputs != book.inputs:
         told = {each.project_id: each for each in allocation.decided}
         proposal = Proposal(
             kind="adjustment" if book.is_recalled else "replacement" if book.is_planned else "plan",

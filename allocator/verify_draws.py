@@ -91,14 +91,15 @@ def tier_order(ground: Ground) -> Iterator[str]:
                 if draw.indicator is indicator and draw.tier == tier.name:
                     home = placed[draw.project_id].candidate.application.county
                     reaches[home if tier.holder == "own_county" else ""].append(draw)
-            beyond = [project for project, last in reached.items() if last > rank[tier.name]]
+            beyond: defaultdict[CountyCode, list[ProjectId]] = defaultdict(list)
+            for project in (p for p, last in reached.items() if last > rank[tier.name]):
+                home = placed[project].candidate.application.county
+                beyond[home if tier.holder == "own_county" else ""].append(project)
             for account in ground.accounts.values():
                 full = given[account.account_id] < account.balance
                 if account.indicator is indicator and account.kind is tier.kind and full:
-                    for project in beyond:
-                        home = placed[project].candidate.application.county
-                        if account.county == (home if tier.holder == "own_county" else ""):
-                            yield f"{project} passes {account.account_id} in tier {tier.name}, which is not empty"
+                    for project in beyond[account.county]:
+                        yield f"{project} passes {account.account_id} in tier {tier.name}, which is not empty"
             order: Mapping[CountyCode, int] = {}
             anew = tier.order == "min_donors" and donor is not None and donor.count_scope == "per_request"
             if tier.holder == "other_counties":
@@ -106,8 +107,7 @@ def tier_order(ground: Ground) -> Iterator[str]:
             for county, served in reaches.items():
                 served.sort(key=lambda d: (bool(placed[d.project_id].candidate.access), placed[d.project_id].position))
                 last = served[-1].project_id
-                local = (p for p in beyond if county in ("", placed[p].candidate.application.county))
-                for project in local:
+                for project in beyond[county]:
                     if placed[project].position < placed[last].position and placed[last].candidate.access:
                         yield f"{last} draws {indicator} in tier {tier.name} before {project} is filled"
                 opened = [(order.get(ground.accounts[d.account_id].county, 0), d.account_id) for d in served]

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from allocator.ledger import journal, schema
 from allocator.ledger.database import Database
-from allocator.ledger.entry import Entry, EntryKind, chain
+from allocator.ledger.entry import Booked, Entry, EntryKind, chain
 from allocator.quantities import Indicator
 
 GROWING = ("facts", "inputs", "accounts", "transitions", "runs", "entries", "checkpoints", "proposals", "decisions")
@@ -94,6 +94,12 @@ def turn(before: str, after: str, project: str = "P-1", track: str = "applicatio
     )
 
 
+def step_to(database: Database, project: str, state: str) -> Booked:
+    """The booked transition of a project to a state."""
+    lines = ask(database, lambda c: list(journal.entries(c, project=project)))
+    return next(line for line in lines if line.entry.to_state == state)
+
+
 def test_nothing_is_changed_or_deleted(books: Database, stranger: Engine) -> None:
     for table in schema.metadata.tables.values():
         reason = "APPEND_ONLY" if table.name in GROWING else "FOLLOWS"
@@ -131,31 +137,57 @@ def test_balances_are_only_what_entries_say(books: Database, stranger: Engine) -
     last = ask(books, journal.head).seq
     for change in (
         "balance = balance + 1",
+        "balance = balance + 80000",  # what the last entry that moved it brought
         f"balance = balance + 1, seq = {last}",
         "balance = balance + 1, seq = seq + 1",
         "may_owe = 1",
         "may_owe = 1, balance = -5",
         "seq = seq - 1",
-        "account_id = 'x'",
     ):
         assert answer(stranger, f"UPDATE balances SET {change} WHERE account_id = 'plan:flex'") == "FOLLOWS", change
     begun = "INSERT INTO balances (account_id, balance, seq, may_owe) VALUES"
-    assert answer(stranger, f"{begun} ('new', 7, 0, 0)") == "FOLLOWS"
+    assert answer(stranger, f"{begun} ('plan:flex', 7, 0, 0)")
     assert answer(stranger, f"{begun} ('new', 0, 0, 0)")
+
+
+def test_no_balance_takes_the_place_of_another(books: Database, ledger_url: str, stranger: Engine) -> None:
+    book(books, [grant(8)], APPROVED)
+    seq = ask(books, journal.head).seq
+    said = f"account_id = '{grant().target}', balance = balance + 80000, seq = {seq} WHERE account_id = 'plan:held'"
+    assert answer(stranger, f"UPDATE {'OR REPLACE ' * ledger_url.startswith('sqlite')}balances SET {said}")
 
 
 def test_standings_are_only_what_entries_say(books: Database, stranger: Engine) -> None:
     last = ask(books, journal.head).seq
-    for change in (
-        "state = 'USED'",
-        f"state = 'USED', seq = {last}",
-        "since = '2026-01-01'",
-        "seq = 1",
-        "project = 'x'",
-    ):
+    for change in ("state = 'USED'", f"state = 'USED', seq = {last}", "since = '2026-01-01'", "seq = 1"):
         assert answer(stranger, f"UPDATE standings SET {change} WHERE project = 'P-1'") == "FOLLOWS", change
     begun = "INSERT INTO standings (project, track, state, since, seq) VALUES"
     assert answer(stranger, f"{begun} ('P-9', 'application', 'GRANTED', '2026-04-10', {last})") == "FOLLOWS"
+
+
+def test_a_standing_does_not_go_back_to_an_old_entry(books: Database, stranger: Engine) -> None:
+    granted = step_to(books, "P-1", "GRANTED")
+    book(books, [contrary(granted.seq, granted.entry, WITHDRAWN, APPROVED)], WITHDRAWN)
+    again = f"state = 'GRANTED', since = '{granted.entry.occurred_on}', seq = {granted.seq}"
+    where = "WHERE project = 'P-1' AND track = 'application'"
+    assert answer(stranger, f"UPDATE standings SET {again} {where}") == "FOLLOWS"
+
+
+@pytest.mark.parametrize("column", ["project", "track"])
+def test_no_standing_takes_the_place_of_another(
+    books: Database, ledger_url: str, stranger: Engine, column: str
+) -> None:
+    taken, written = {
+        "project": ("project = 'P-1'", turn("GRANTED", "MATERIALS_FILED", project="P-2")),
+        "track": ("track = 'farmland'", turn("ACCEPTED", "PRELIM_RANKED", project="P-8")),
+    }[column]
+    both = [turn("", "ACCEPTED", "P-8", "farmland"), turn("", "SUBMITTED", "P-8"), turn("SUBMITTED", "ACCEPTED", "P-8")]
+    book(books, [*both, written], APPROVED)
+    seq = ask(books, journal.head).seq
+    key = f"project = '{written.project}'" if column == "project" else "track = 'application'"
+    change = f"{key}, state = '{written.to_state}', seq = {seq} WHERE {taken}"
+    change += " AND track = 'application'" if column == "project" else " AND project = 'P-8'"
+    assert answer(stranger, f"UPDATE {'OR REPLACE ' * ledger_url.startswith('sqlite')}standings SET {change}")
 
 
 def test_an_entry_follows_the_last_by_number_hash_and_day(books: Database, stranger: Engine) -> None:
@@ -215,7 +247,7 @@ def test_a_transition_is_listed_and_starts_from_the_present_state(books: Databas
 def test_a_reversal_is_the_contrary_of_one_earlier_entry(books: Database, stranger: Engine) -> None:
     lines = ask(books, lambda c: list(journal.entries(c, project="P-1")))
     moved = next(line for line in lines if line.entry.kind is EntryKind.GRANT)
-    turned = next(line for line in lines if line.entry.to_state == "GRANTED")
+    turned = step_to(books, "P-1", "GRANTED")
     book(books, [turn("", "SUBMITTED", project="P-7")], APPROVED)
     first = ask(books, journal.head).seq
     fact = next(line for line in lines if line.entry.kind is EntryKind.PHASE)
@@ -240,8 +272,7 @@ def test_a_reversal_is_the_contrary_of_one_earlier_entry(books: Database, strang
 
 
 def test_a_transition_can_be_taken_back_only_from_where_it_led(books: Database, stranger: Engine) -> None:
-    lines = ask(books, lambda c: list(journal.entries(c, project="P-1")))
-    turned = next(line for line in lines if line.entry.to_state == "RANKED")
+    turned = step_to(books, "P-1", "RANKED")
     back = contrary(turned.seq, turned.entry, WITHDRAWN, APPROVED)
     assert answer_to(stranger, books, back) == "OTHER_STATE"
 

@@ -1,6 +1,7 @@
 -- The guards of the books on SQLite. Words begin with a stable reason.
 -- Conditions are tested by RAISE, not by constraints alone: INSERT OR IGNORE would pass over a CHECK, and INSERT OR
 -- REPLACE would delete rows without calling a trigger. Foreign keys are tested too: a connection may have them off.
+-- A balance or standing names the last entry that changed it, so that only a newer one can change it again.
 
 CREATE TRIGGER {table}_unchanged BEFORE UPDATE ON {table} BEGIN
     SELECT RAISE(ABORT, 'APPEND_ONLY: nothing in the books is changed');
@@ -26,15 +27,12 @@ END
 CREATE TRIGGER balances_begin BEFORE INSERT ON balances BEGIN
     SELECT RAISE(ABORT, 'FOLLOWS: balances follow from entries')
     WHERE EXISTS (SELECT 1 FROM balances WHERE account_id = NEW.account_id)
-        OR NEW.balance IS NOT 0
-        OR NEW.seq IS NOT 0
-        OR NEW.may_owe IS NOT (SELECT kind = 'outside' FROM accounts WHERE account_id = NEW.account_id);
+        OR NOT EXISTS (SELECT 1 FROM accounts WHERE account_id = NEW.account_id);
 END
 
 CREATE TRIGGER balances_follow BEFORE UPDATE ON balances BEGIN
     SELECT RAISE(ABORT, 'FOLLOWS: balances follow from entries')
     WHERE NEW.account_id IS NOT OLD.account_id
-        OR NEW.may_owe IS NOT OLD.may_owe
         OR NEW.seq <= OLD.seq
         OR NOT EXISTS (
             SELECT 1 FROM entries

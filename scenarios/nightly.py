@@ -64,12 +64,12 @@ def run(
     Raises as `run_night` does, `OutputRefused` when the folder cannot be written. The books stand once they are
     written, whatever becomes of files and command; the same night run once more writes what is missing.
     """
-    out = out and folder_for(out)
+    out = folder_for(out) if out and not asked.dry_run else None
     with database.lock():
-        log = RunLog(None if asked.dry_run else out, asked.as_of)
+        log = RunLog(out, asked.as_of)
         told = on_the_books(database, asked, log)
         pages = files(told)
-        written = () if asked.dry_run or out is None else write(out, pages)
+        written = write(out, pages) if out else ()
         log.add("end", head=told.night["head_after"], files=len(written))
     warning: Problem | None = None
     if command and not asked.dry_run:

@@ -36,7 +36,7 @@ LANGUAGES: tuple[Language, ...] = ("zh", "en")
 
 
 class Exit(IntEnum):
-    """What a command's exit code says. Code 6 is reserved: nothing ends with it yet."""
+    """What a command's exit code says."""
 
     DONE = 0
     OUR_BUG = 1

@@ -9,6 +9,8 @@ import os
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from allocator.report.replace_folder import refusing
+
 NAME = "nightly.jsonl"
 
 
@@ -20,15 +22,16 @@ class RunLog:
         self.as_of = as_of
         self.run = ""  # known once the events are read
         if self.path and self.path.exists():
-            repair(self.path)
+            with refusing(self.path):
+                repair(self.path)
 
     def add(self, step: str, **counts: int | str) -> None:
-        """One more line, flushed to the disk. Raises OSError."""
+        """One more line, flushed to the disk; raises `OutputRefused`."""
         if not self.path:
             return
         now = datetime.now(UTC).isoformat(timespec="seconds")
         line = {"as_of": self.as_of.isoformat(), "run": self.run, "step": step, "at": now, **counts}
-        with self.path.open("ab") as log:
+        with refusing(self.path), self.path.open("ab") as log:
             log.write(json.dumps(line, ensure_ascii=False).encode("utf-8") + b"\n")
             log.flush()
             os.fsync(log.fileno())

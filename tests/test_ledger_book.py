@@ -8,13 +8,12 @@ from years import append, book_of, opened, planned
 from allocator.ledger.accounts import OUTSIDE, linked, of_project
 from allocator.ledger.book import Book
 from allocator.ledger.entry import Entry, EntryKind
+from allocator.ledger.question import restate
 from allocator.ledger.returns import Day, give_back
 from allocator.outcome import Run
 from allocator.quantities import Indicator
 from allocator.shares import divide
 from scenarios.question import read_run
-
-SEEDS = (1, 4, 8)
 
 
 def read(name: str) -> Run:
@@ -117,3 +116,7 @@ def test_what_is_linked_is_no_longer_given_back_and_still_known_by_its_account(l
     freed = after.without([project])
     assert freed.linked == after.linked
     assert all(freed.balances[h.account_id] == after.balances[h.account_id] for h in had)
+    again = next(a for a in restate(run, freed).tables.applications if a.project_id == project)
+    before = next(a for a in run.tables.applications if a.project_id == project)
+    assert Indicator.AREA not in again.needs
+    assert before.needs == {**again.needs, Indicator.AREA: sum(h.quantity for h in had)}

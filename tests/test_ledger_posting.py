@@ -1,7 +1,7 @@
 """From an answer to entries: what is posted is what was decided, step by step, and nothing else."""
 
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from random import Random
@@ -18,9 +18,10 @@ from allocator.ledger.deadlines import recall
 from allocator.ledger.entry import EntryKind, Track
 from allocator.ledger.life import is_listed
 from allocator.ledger.posting import overdrawn, refuse_unfaithful
+from allocator.ledger.proposal import Considered, propose
 from allocator.ledger.question import restate
 from allocator.ledger.returns import Day, give_back
-from allocator.outcome import Allocation
+from allocator.outcome import Allocation, Run
 from allocator.quantities import Indicator
 from allocator.records import Phase
 from allocator.solve import RecountFailed, allocate
@@ -42,39 +43,70 @@ def drawn(allocation: Allocation) -> Counter[tuple[str, str]]:
     return found
 
 
-@pytest.mark.parametrize("name", ["worked-example", "prefecture-2026"])
-def test_the_first_plan_grants_what_solve_grants_and_leaves_what_its_books_close_with(
-    name: str, tmp_path: Path
-) -> None:
-    run, _ = read_run(name, [])
-    solved = allocate(run)
-    with opened(url(tmp_path), run) as database:
-        considered = planned(database, run)
-        book = book_of(database)
-    assert considered.allocation.decided == solved.decided
-    assert considered.allocation.settlement.draws == solved.settlement.draws
-    assert book.plan_balances() == {pool.pool: pool.closing for pool in solved.settlement.pools}
+@dataclass(frozen=True)
+class Planned:
+    """A shipped scenario whose first plan was approved."""
+
+    run: Run
+    considered: Considered
+    book: Book
+
+
+@pytest.fixture(scope="module", params=["worked-example", "prefecture-2026"])
+def year(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Planned:
+    run, _ = read_run(request.param, [])
+    with opened(url(tmp_path_factory.mktemp(request.param)), run) as database:
+        considered = planned(database, run, on=date(2026, 4, 10))
+        return Planned(run, considered, book_of(database))
+
+
+def test_the_first_plan_grants_what_solve_grants_and_leaves_what_its_books_close_with(year: Planned) -> None:
+    solved = allocate(year.run)
+    assert year.considered.allocation.decided == solved.decided
+    assert year.considered.allocation.settlement.draws == solved.settlement.draws
+    assert year.book.plan_balances() == {pool.pool: pool.closing for pool in solved.settlement.pools}
     taken: Counter[str] = Counter()
     for draw in solved.settlement.draws:
         taken[draw.account_id] += draw.quantity
-    for row in run.tables.accounts:
-        assert book.balances[row.account_id] == row.balance - taken[row.account_id], row.account_id
+    for row in year.run.tables.accounts:
+        assert year.book.balances[row.account_id] == row.balance - taken[row.account_id], row.account_id
 
 
-def test_each_step_is_one_of_the_listed_life_and_ends_where_the_decision_says(tmp_path: Path) -> None:
-    run, _ = read_run("prefecture-2026", [])
-    with opened(url(tmp_path), run) as database:
-        considered = planned(database, run, on=date(2026, 4, 10))
-        book = book_of(database)
-    for entry in considered.entries:
+def test_each_step_is_one_of_the_listed_life_and_ends_where_the_decision_says(year: Planned) -> None:
+    for entry in year.considered.entries:
         if entry.is_transition:
             assert is_listed(Track(entry.track), entry.from_state, entry.to_state)
     ends = {"granted": "GRANTED", "partial": "GRANTED", "waiting": "WAITLISTED", "rejected": "REJECTED"}
-    for decided in considered.allocation.decided:
+    for decided in year.considered.allocation.decided:
         state = ends.get(decided.decision.value, decided.decision.value.upper())
-        assert book.state(decided.project_id) == state
-    since = {s.since for (p, t), s in book.standings.items() if t is Track.APPLICATION and book.is_granted(p)}
-    assert since == {date(2026, 4, 10)}
+        assert year.book.state(decided.project_id) == state
+    granted = {
+        p: s.since for (p, t), s in year.book.standings.items() if t is Track.APPLICATION and s.state == "GRANTED"
+    }
+    assert set(granted.values()) == {date(2026, 4, 10)}
+
+
+def test_a_project_taken_back_and_granted_the_same_again_is_not_touched(year: Planned) -> None:
+    book = year.book
+    again = propose(
+        replace(year.run, as_of=book.last_booked_on),
+        book,
+        as_of=book.last_booked_on,
+        inputs=book.inputs,
+        taken=sorted(book.holdings),
+    )
+    assert {d.project_id for d in again.allocation.decided if d.parts} == set(book.holdings)
+    assert not [entry for entry in again.entries if entry.is_transition or entry.kind is EntryKind.PHASE]
+
+
+def test_a_county_has_used_what_its_own_projects_drew_and_not_what_it_gave(year: Planned) -> None:
+    home = {a.project_id: a.county for a in year.run.tables.applications}
+    draws = year.considered.allocation.settlement.draws
+    now = {row.account_id: row for row in restate(year.run, year.book).tables.accounts}
+    for row in year.run.tables.accounts:
+        own = sum(d.quantity for d in draws if d.account_id == row.account_id and home[d.project_id] == row.county)
+        assert now[row.account_id].used == (None if row.used is None else row.used + own)
+        assert now[row.account_id].balance == year.book.balances[row.account_id]
 
 
 def test_who_draws_on_more_than_the_own_store_has_a_request_and_who_pays_nothing_has_agreed(tmp_path: Path) -> None:
@@ -148,17 +180,6 @@ def test_whoever_is_taken_back_the_books_hold_in_the_end_what_the_answer_draws(s
             assert held(after) == stay + drawn(again.allocation)
             assert after.plan_balances() == {p.pool: p.closing for p in again.allocation.settlement.pools}
             assert not after.needs_rerank
-
-
-def test_a_project_taken_back_and_granted_the_same_again_is_not_touched(tmp_path: Path) -> None:
-    run, _ = read_run("prefecture-2026", [])
-    with opened(url(tmp_path), run) as database:
-        planned(database, run)
-        book = book_of(database)
-        considered = asked(database, run, sorted(book.holdings))
-    turned = [entry for entry in considered.entries if entry.is_transition]
-    assert not turned
-    assert considered.proposal is None or all(entry.kind is not EntryKind.TRANSITION for entry in considered.entries)
 
 
 def test_the_phases_that_were_not_granted_compete_for_what_comes_back(tmp_path: Path) -> None:

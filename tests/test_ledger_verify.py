@@ -20,6 +20,7 @@ from scenarios.commands.ledger import command as ledger
 
 LEDGER = Path(__file__).parent.parent / "allocator" / "ledger"
 ENTRIES = schema.entries
+MAKERS = {"find", "Finding"}
 
 
 @pytest.fixture
@@ -108,16 +109,13 @@ def test_a_head_that_is_none_is_wrong_usage(tmp_path: Path, head: str) -> None:
 
 
 def codes_in_code() -> set[str]:
-    """The codes of findings: the first argument of `find`, and `code=` of `Finding`."""
+    """The codes of findings: the first argument of `find` and of `Finding`."""
     found: set[str] = set()
     for path in LEDGER.glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call):
-                name = getattr(node.func, "id", getattr(node.func, "attr", ""))
-                given = [keyword.value for keyword in node.keywords if keyword.arg == "code"]
-                given = given if name == "Finding" else node.args[:1] if name == "find" else []
-                found |= {value.value for value in given if isinstance(value, ast.Constant)}
-    return {code for code in found if isinstance(code, str) and code.isupper()}
+            if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) in MAKERS:
+                found |= {code.value for code in node.args[:1] if isinstance(code, ast.Constant)}
+    return found
 
 
 def test_every_finding_has_words_and_every_worded_finding_occurs() -> None:

@@ -107,7 +107,7 @@ class Recount:
     def find(self, code: str, seq: int, subject: str = "", expected: object = "", found: object = "") -> None:
         """Note one thing."""
         self.findings.append(
-            Finding(code=code, seq=seq, subject=subject, expected=str(expected), found=str(found)),
+            Finding(code, seq=seq, subject=subject, expected=str(expected), found=str(found)),
         )
 
     def take(self, rows: Iterable[Row], enough: Callable[[], bool]) -> None:

@@ -50,10 +50,10 @@ def verify(connection: Connection, *, since_checkpoint: bool = False, head: Head
         for finding in _recounted(connection, head, since_checkpoint):
             findings.append(finding)
             if len(findings) >= MOST:
-                findings.append(Finding(code="MORE_FOUND", found=str(MOST)))
+                findings.append(Finding("MORE_FOUND", found=str(MOST)))
                 break
     except DBAPIError as trouble:  # a damaged file, or a value that the driver cannot read
-        findings.append(Finding(code="UNREADABLE", found=str(trouble.orig)))
+        findings.append(Finding("UNREADABLE", found=str(trouble.orig)))
     return tuple(findings)
 
 
@@ -95,7 +95,7 @@ def _check_head(connection: Connection, head: Head) -> Iterator[Finding]:
     table = schema.entries.c
     there = connection.scalar(select(table.hash).where(table.seq == head.seq)) if head.seq else GENESIS
     if there != head.hash:
-        yield Finding(code="HEAD_DIFFERS", seq=head.seq, expected=head.hash, found=str(there or ""))
+        yield Finding("HEAD_DIFFERS", seq=head.seq, expected=head.hash, found=str(there or ""))
 
 
 def _accounts(connection: Connection) -> dict[str, tuple[str, str, str]]:

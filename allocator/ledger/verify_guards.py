@@ -55,7 +55,7 @@ def check_tables(connection: Connection) -> Iterator[Finding]:
         if expected != found:
             missing = [part for part in expected if part not in found]
             added = [part for part in found if part not in expected]
-            yield Finding(code="TABLE_DIFFERS", subject=name, expected="; ".join(missing), found="; ".join(added))
+            yield Finding("TABLE_DIFFERS", subject=name, expected="; ".join(missing), found="; ".join(added))
 
 
 @cache
@@ -107,7 +107,7 @@ def check_file(connection: Connection) -> Iterator[Finding]:
     if connection.dialect.name == "sqlite":
         for (said,) in connection.execute(text("PRAGMA integrity_check(10)")):
             if said != "ok":
-                yield Finding(code="UNREADABLE", found=str(said))
+                yield Finding("UNREADABLE", found=str(said))
 
 
 def check_guards(connection: Connection) -> Iterator[Finding]:
@@ -129,7 +129,7 @@ def _check_sqlite(connection: Connection, shipped: Mapping[str, str]) -> Iterato
     yield from _missing_and_added(set(shipped), set(there))
     for name in sorted(set(shipped) & set(there)):
         if _plain(there[name]) != _plain(shipped[name]):
-            yield Finding(code="GUARD_DIFFERS", subject=name, found=_plain(there[name]))
+            yield Finding("GUARD_DIFFERS", subject=name, found=_plain(there[name]))
 
 
 def _check_postgresql(connection: Connection, shipped: Mapping[tuple[str, str], str]) -> Iterator[Finding]:
@@ -137,7 +137,7 @@ def _check_postgresql(connection: Connection, shipped: Mapping[tuple[str, str], 
     for (sort, name), statement in sorted(shipped.items()):
         body = BODY.search(statement)
         if sort == "FUNCTION" and body and name in functions and functions[name] != body[1]:
-            yield Finding(code="GUARD_DIFFERS", subject=name, found=_plain(functions[name]))
+            yield Finding("GUARD_DIFFERS", subject=name, found=_plain(functions[name]))
     triggers = {row.tgname: row for row in connection.execute(text(TRIGGERS))}
     wanted = {name: statement for (sort, name), statement in shipped.items() if sort == "TRIGGER"}
     named = {name for sort, name in shipped if sort == "FUNCTION"}
@@ -145,9 +145,9 @@ def _check_postgresql(connection: Connection, shipped: Mapping[tuple[str, str], 
     for name in sorted(set(wanted) & set(triggers)):
         row = triggers[name]
         if row.tgenabled not in "OA" or _calls(row.pg_get_triggerdef) != _calls(wanted[name]):
-            yield Finding(code="GUARD_DIFFERS", subject=name, found=f"{row.tgenabled} {row.pg_get_triggerdef}")
+            yield Finding("GUARD_DIFFERS", subject=name, found=f"{row.tgenabled} {row.pg_get_triggerdef}")
     for table, what in connection.execute(text(OTHERS)):
-        yield Finding(code="GUARD_DIFFERS", subject=table, found=what)
+        yield Finding("GUARD_DIFFERS", subject=table, found=what)
 
 
 def _calls(statement: str) -> tuple[object, ...]:
@@ -162,6 +162,6 @@ def _calls(statement: str) -> tuple[object, ...]:
 
 def _missing_and_added(wanted: set[str], there: set[str]) -> Iterator[Finding]:
     for name in sorted(wanted - there):
-        yield Finding(code="GUARD_MISSING", subject=name)
+        yield Finding("GUARD_MISSING", subject=name)
     for name in sorted(there - wanted):
-        yield Finding(code="GUARD_ADDED", subject=name)
+        yield Finding("GUARD_ADDED", subject=name)

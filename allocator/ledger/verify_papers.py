@@ -23,11 +23,11 @@ def check_inputs(connection: Connection) -> Iterator[Finding]:
         kept.setdefault(str(digest), {})[str(name)] = str(noted)
         held = content.encode() if isinstance(content, str) else bytes(content)
         if (right := sha256(held).hexdigest()) != noted:
-            yield Finding(code="INPUT_DIFFERS", subject=f"{digest} {name}", expected=str(noted), found=right)
+            yield Finding("INPUT_DIFFERS", subject=f"{digest} {name}", expected=str(noted), found=right)
     for digest, hashes in kept.items():
         told = json.dumps({name: hashes[name] for name in sorted(hashes)}, ensure_ascii=False)
         if (right := sha256(told.encode("utf-8", "surrogatepass")).hexdigest()) != digest:
-            yield Finding(code="INPUT_DIFFERS", subject=digest, expected=digest, found=right)
+            yield Finding("INPUT_DIFFERS", subject=digest, expected=digest, found=right)
 
 
 def check_proposals(connection: Connection) -> Iterator[Finding]:
@@ -38,7 +38,7 @@ def check_proposals(connection: Connection) -> Iterator[Finding]:
     )
     for name, content in rows:
         if (right := sha256(str(content).encode("utf-8", "surrogatepass")).hexdigest()[:12]) != name:
-            yield Finding(code="PROPOSAL_DIFFERS", subject=str(name), expected=str(name), found=right)
+            yield Finding("PROPOSAL_DIFFERS", subject=str(name), expected=str(name), found=right)
 
 
 def check_decisions(connection: Connection) -> Iterator[Finding]:
@@ -55,11 +55,11 @@ def check_decisions(connection: Connection) -> Iterator[Finding]:
     )
     for name, decision, run, proposal, posted in rows:
         if proposal is None:
-            yield Finding(code="DECISION_WITHOUT", subject=str(name), expected=str(name))
+            yield Finding("DECISION_WITHOUT", subject=str(name), expected=str(name))
         if decision == "approved" and posted is None:
-            yield Finding(code="DECISION_WITHOUT", subject=str(name), expected=str(run or ""))
+            yield Finding("DECISION_WITHOUT", subject=str(name), expected=str(run or ""))
         elif decision != "approved" and (run is not None or decision != "rejected"):
-            yield Finding(code="DECISION_DIFFERS", subject=str(name), found=f"{decision} {run or ''}")
+            yield Finding("DECISION_DIFFERS", subject=str(name), found=f"{decision} {run or ''}")
     off = connection.execute(
         select(decided.proposal, entries.seq, decided.decided_on, decided.document, decided.actor)
         .add_columns(entries.booked_on, entries.document, entries.actor)
@@ -76,4 +76,4 @@ def check_decisions(connection: Connection) -> Iterator[Finding]:
         if name not in said:
             said.add(name)
             expected, found = " ".join(map(str, both[3:])), " ".join(map(str, both[:3]))
-            yield Finding(code="DECISION_DIFFERS", seq=seq, subject=name, expected=expected, found=found)
+            yield Finding("DECISION_DIFFERS", seq=seq, subject=name, expected=expected, found=found)

@@ -29,9 +29,9 @@ def check_transitions(connection: Connection, listed: Set[tuple[str, str, str]])
     table = schema.transitions.c
     held = {(r[0], r[1], r[2]) for r in connection.execute(select(table.track, table.from_state, table.to_state))}
     for track, before, after in sorted(map(_texts, held - listed)):
-        yield Finding(code="TRANSITION_ADDED", subject=track, found=f"{before} -> {after}")
+        yield Finding("TRANSITION_ADDED", subject=track, found=f"{before} -> {after}")
     for track, before, after in sorted(listed - held):
-        yield Finding(code="TRANSITION_MISSING", subject=track, expected=f"{before} -> {after}")
+        yield Finding("TRANSITION_MISSING", subject=track, expected=f"{before} -> {after}")
 
 
 def _texts(values: tuple[object, ...]) -> tuple[str, str, str]:
@@ -48,16 +48,16 @@ def check_accounts(connection: Connection, recount: Recount, *, whole: bool) -> 
     for name, indicator, kind, county, project in rows:
         of_project = kind in (accounts.PROJECT, accounts.LINKED)
         if kind not in KINDS or indicator not in set(Indicator) or bool(project) != of_project:
-            yield Finding(code="ACCOUNT_DIFFERS", subject=str(name), found=f"{indicator} {kind} {project}")
+            yield Finding("ACCOUNT_DIFFERS", subject=str(name), found=f"{indicator} {kind} {project}")
         elif of_project:
             if name != (right := f"{kind}:{project}:{indicator}"):
-                yield Finding(code="ACCOUNT_DIFFERS", subject=name, expected=right, found=name)
+                yield Finding("ACCOUNT_DIFFERS", subject=name, expected=right, found=name)
             if whole and name not in recount.moved:
-                yield Finding(code="ACCOUNT_WITHOUT_ENTRY", subject=name)
+                yield Finding("ACCOUNT_WITHOUT_ENTRY", subject=name)
             if county != recount.counties.get(name, county):
-                yield Finding(code="ACCOUNT_DIFFERS", subject=name, expected=recount.counties[name], found=county)
+                yield Finding("ACCOUNT_DIFFERS", subject=name, expected=recount.counties[name], found=county)
         elif kind == accounts.OUTSIDE and name != f"{kind}:{indicator}":
-            yield Finding(code="ACCOUNT_DIFFERS", subject=name, expected=f"{kind}:{indicator}", found=name)
+            yield Finding("ACCOUNT_DIFFERS", subject=name, expected=f"{kind}:{indicator}", found=name)
 
 
 def check_balances(connection: Connection, recount: Recount, since: int) -> Iterator[Finding]:
@@ -76,26 +76,26 @@ def check_balances(connection: Connection, recount: Recount, since: int) -> Iter
         seen.add(name)
         account = recount.accounts.get(name)
         if account is None:
-            yield Finding(code="ACCOUNT_UNKNOWN", subject=str(name), found=str(balance))
+            yield Finding("ACCOUNT_UNKNOWN", subject=str(name), found=str(balance))
             continue
         if not isinstance(balance, int) or not isinstance(seq, int):
-            yield Finding(code="BALANCE_DIFFERS", subject=name, found=f"{balance!r} {seq!r}")
+            yield Finding("BALANCE_DIFFERS", subject=name, found=f"{balance!r} {seq!r}")
             continue
         sums[account[0]] += balance
         if balance != recount.balances.get(name, 0):
             yield Finding(
-                code="BALANCE_DIFFERS", subject=name, expected=str(recount.balances.get(name, 0)), found=str(balance)
+                "BALANCE_DIFFERS", subject=name, expected=str(recount.balances.get(name, 0)), found=str(balance)
             )
         last = recount.moved.get(name, 0)
         if seq != last and (last or not 0 <= seq <= since):
-            yield Finding(code="BALANCE_SEQ", subject=name, expected=str(last), found=str(seq))
+            yield Finding("BALANCE_SEQ", subject=name, expected=str(last), found=str(seq))
         if may_owe != (account[1] == accounts.OUTSIDE):
-            yield Finding(code="MAY_OWE", subject=name, found=str(may_owe))
+            yield Finding("MAY_OWE", subject=name, found=str(may_owe))
     for name in sorted(set(recount.accounts) - seen):
-        yield Finding(code="BALANCE_MISSING", subject=name, expected=str(recount.balances.get(name, 0)))
+        yield Finding("BALANCE_MISSING", subject=name, expected=str(recount.balances.get(name, 0)))
     for indicator, total in sorted(sums.items()):
         if total:
-            yield Finding(code="SUM_NOT_ZERO", subject=indicator, expected="0", found=str(total))
+            yield Finding("SUM_NOT_ZERO", subject=indicator, expected="0", found=str(total))
 
 
 def check_standings(connection: Connection, recount: Recount, since: int) -> Iterator[Finding]:
@@ -112,13 +112,13 @@ def check_standings(connection: Connection, recount: Recount, since: int) -> Ite
         if standing is not None:
             expected = f"{standing.state} {standing.since} {standing.seq}"
             if found != expected:
-                yield Finding(code="STANDING_DIFFERS", subject=f"{project} {track}", expected=expected, found=found)
+                yield Finding("STANDING_DIFFERS", subject=f"{project} {track}", expected=expected, found=found)
         elif not isinstance(seq, int) or not 0 < seq <= since:
-            yield Finding(code="STANDING_DIFFERS", subject=f"{project} {track}", found=found)
+            yield Finding("STANDING_DIFFERS", subject=f"{project} {track}", found=found)
     for project, track in sorted(set(recount.standings) - seen):
         standing = recount.standings[project, track]
         expected = f"{standing.state} {standing.since} {standing.seq}"
-        yield Finding(code="STANDING_DIFFERS", subject=f"{project} {track}", expected=expected)
+        yield Finding("STANDING_DIFFERS", subject=f"{project} {track}", expected=expected)
 
 
 def check_runs(connection: Connection, recount: Recount, since: int) -> Iterator[Finding]:
@@ -134,14 +134,14 @@ def check_runs(connection: Connection, recount: Recount, since: int) -> Iterator
     for run, command, as_of, before, asked, sealed in rows:
         first = recount.firsts.get(run)
         if first is not None and before != first - 1:
-            yield Finding(code="RUN_BEFORE", subject=run, expected=str(first - 1), found=str(before))
+            yield Finding("RUN_BEFORE", subject=run, expected=str(first - 1), found=str(before))
         elif first is None and before not in ends:
-            yield Finding(code="RUN_BEYOND", subject=run, expected=str(recount.head.seq), found=str(before))
+            yield Finding("RUN_BEYOND", subject=run, expected=str(recount.head.seq), found=str(before))
         opened = "" if before else _opened_with(connection)
         told = [str(command), str(as_of), f"{before}:{sealed or GENESIS}", str(asked), opened]
         said = json.dumps(told, ensure_ascii=False)
         if (right := sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:16]) != run:
-            yield Finding(code="RUN_DIFFERS", subject=run, expected=right, found=run)
+            yield Finding("RUN_DIFFERS", subject=run, expected=right, found=run)
 
 
 def _opened_with(connection: Connection) -> str:
@@ -162,4 +162,4 @@ def check_checkpoints(connection: Connection) -> Iterator[Finding]:
     )
     for seq, noted, there in rows:
         if noted != (GENESIS if seq == 0 else there):
-            yield Finding(code="CHECKPOINT_DIFFERS", seq=seq, expected=str(noted), found=str(there or ""))
+            yield Finding("CHECKPOINT_DIFFERS", seq=seq, expected=str(noted), found=str(there or ""))

@@ -149,6 +149,19 @@ def test_a_recall_by_name_takes_back_what_is_unused() -> None:
     assert book.demoted == {"P-2"}
 
 
+def test_the_last_day_is_in_time_and_the_first_day_of_the_recall_is_its_own() -> None:
+    assert lived(planned(), event("materials_filed", "P-1", "2026-06-20")).state("P-1") == "MATERIALS_FILED"
+    assert lived(planned(), event("recall", "P-1", "2026-10-01")).state("P-1") == "RECALLED"
+
+
+def test_an_approval_after_the_recall_is_too_late_where_only_approval_is_use() -> None:
+    filed = lived(planned(), event("materials_filed", "P-1"))
+    late = event("approval_issued", "P-1", "2026-10-01")
+    (problem,) = refused(filed, late, policy=law(recall__used_when="approved"))
+    assert problem.code == "EVENT_AFTER_RECALL"
+    assert lived(filed, late, policy=law()).state("P-1") == "USED"
+
+
 def test_pins_penalties_and_listings_are_facts_and_move_nothing() -> None:
     events = [event("pin", "P-5"), event("unpin", "P-5"), event("penalty", "W1", mu=1), event("negative_list", "P-3")]
     made = entered(planned(), *events)

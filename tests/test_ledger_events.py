@@ -162,7 +162,7 @@ def test_a_missing_file_is_told(tmp_path: Path) -> None:
         ("准予安排", "grant"),
         ("Deny", "deny"),
         ("不予，缺规划", "deny"),
-        ("请研究", ""),
+        ("建议不予", ""),
     ],
 )
 def test_the_note_of_a_pin_grants_or_denies(note: str, said: str) -> None:
@@ -297,6 +297,9 @@ WRONG: dict[str, tuple[Any, Event, str, str, str, str, str]] = {
     ),
     "a penalty without an amount": (
         planned, event("penalty", "W1"), "EVENT_CUT_WITHOUT_AREA", "D7", "QY-14.3", "必须给出", "it must be given",
+    ),
+    "a penalty of nothing": (
+        planned, event("penalty", "W1", mu=0), "EVENT_CUT_WITHOUT_AREA", "D7", "QY-14.3", "“0”", "above zero",
     ),
     "a penalty below zero": (
         planned, event("penalty", "P-1", mu=-1), "EVENT_CUT_WITHOUT_AREA", "D7", "QY-14.3", "“-1”", "above zero",

@@ -180,6 +180,12 @@ def test_linking_moves_what_a_project_drew_and_keeps_whose_it_was() -> None:
     assert not any(sums(undone).values())
 
 
+def test_what_is_left_of_a_draw_keeps_its_tier() -> None:
+    part = move(EntryKind.RETURN, PLANNED, "project:P-1:area", "area:pooled:W2", "area", 4, project="P-1", county="W1")
+    (area, *_) = after(planned(), [part]).holdings["P-1"]
+    assert (area.quantity, area.tier) == (6 * MU, "pooled")
+
+
 def test_a_move_of_an_account_that_nobody_has_is_refused() -> None:
     with pytest.raises(KeyError, match="plan:nowhere"):
         after(planned(), [move(EntryKind.RELEASE, PLANNED, "plan:flex", "plan:nowhere", "plan", 1)])

@@ -52,11 +52,12 @@ def effects(
             skipped.append(event)
             continue
         seen.add(event.key)
-        if found := find_problems(fold.book, event, night):
+        now = fold.book
+        if found := find_problems(now, event, night):
             problems += found
             continue
-        warnings += _doubts(fold.book, event, night)
-        for entry in _written(fold.book, event, night, actor):
+        warnings += _doubts(now, event, night)
+        for entry in _written(now, event, night, actor):
             fold.take(entry)
             entries.append(entry)
     if problems:

@@ -49,6 +49,7 @@ class Fold:
     penalties: list[Penalty] = field(init=False)
     negative: dict[CountyCode, date] = field(init=False)
     demoted: Counter[ProjectId] = field(init=False)
+    behind: frozenset[ProjectId] | None = None  # those of `demoted` above zero; None: not counted since it changed
     recalled: Counter[CountyCode] = field(init=False)
     given_back: Counter[tuple[ProjectId, date]] = field(default_factory=lambda: Counter[tuple[ProjectId, date]]())
     is_recalled: bool = field(init=False)
@@ -126,6 +127,8 @@ class Fold:
             self.phases[project] = self.lost.pop(project)
         elif entry.to_state in LOST and project in self.phases:
             self.lost[project] = self.phases.pop(project)
+        if OVERDUE in (entry.from_state, entry.to_state) or RECALLED in (entry.from_state, entry.to_state):
+            self.behind = None
         if is_reversal and entry.from_state in (OVERDUE, RECALLED):
             self.demoted[project] -= 1
         elif not is_reversal and entry.to_state in (OVERDUE, RECALLED):
@@ -169,6 +172,8 @@ class Fold:
     @property
     def book(self) -> Book:
         """The books as they are now."""
+        if self.behind is None:
+            self.behind = frozenset(project for project, times in self.demoted.items() if times > 0)
         return replace(
             self.before,
             head=self.head,
@@ -183,7 +188,7 @@ class Fold:
             pins=self.pins,
             penalties=tuple(self.penalties),
             negative=self.negative,
-            demoted=frozenset(project for project, times in self.demoted.items() if times > 0),
+            demoted=self.behind,
             recalled={county: quantity for county, quantity in self.recalled.items() if quantity},
             is_recalled=self.is_recalled,
             is_planned=self.is_planned,

@@ -107,11 +107,19 @@ def opened_with(connection: Connection) -> str:
 
 
 def entries(
-    connection: Connection, *, after: int = 0, project: ProjectId = "", account: AccountId = ""
+    connection: Connection,
+    *,
+    after: int = 0,
+    until: int | None = None,
+    project: ProjectId = "",
+    account: AccountId = "",
 ) -> Iterator[Booked]:
-    """The entries behind number `after`, of one project or account if named, in order, some thousand in memory."""
+    """The entries behind number `after`, to `until` and of one project or account if named, in order, some thousand in
+    memory."""
     table = schema.entries
     asked: list[ColumnElement[bool]] = [table.c.seq > after]
+    if until is not None:
+        asked.append(table.c.seq <= until)
     if project:
         asked.append(table.c.project == project)
     if account:

@@ -22,8 +22,8 @@ CAPS = {"name": 23, "county": 12, "category": 12, "pool": 12, "decision": 17, "r
 """Where a text wraps beside a flowing column, to leave it room; elsewhere at the widest."""
 FLOWING = {"reason": 42, "text": 80, "sentence": 60}
 """Columns that take what the others leave of the page, at least this."""
-CODES = frozenset({"reason_code", "rule", "account_id", "engine"})
-RATES = frozenset({"share", "usage_rate"})
+CODES = frozenset({"reason_code", "rule", "account_id", "counterpart", "engine"})
+RATES = frozenset({"share", "usage_rate", "efficiency", "actual_share"})
 MONEY = frozenset({"unit_price_yuan", "amount_yuan"})
 GAP = "_ "  # keeps a number off the border and off the text of the next column
 LINE = 14  # points of one line of text, wide enough for the fonts that stand in for a missing one

@@ -9,6 +9,12 @@ from allocator.commands.conventions import help_text, nearest_name
 
 SUBCOMMANDS = {
     "init": "scenarios.commands.ledger_init",
+    "balance": "scenarios.commands.ledger_balance",
+    "statement": "scenarios.commands.ledger_statement",
+    "project": "scenarios.commands.ledger_project",
+    "due": "scenarios.commands.ledger_due",
+    "report": "scenarios.commands.ledger_report",
+    "export": "scenarios.commands.ledger_export",
     "verify": "allocator.commands.ledger_verify",
     "reverse": "allocator.commands.ledger_reverse",
     "copy": "allocator.commands.ledger_copy",

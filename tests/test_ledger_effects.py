@@ -223,6 +223,11 @@ def test_one_bad_event_and_none_is_entered_but_all_bad_ones_are_told() -> None:
     assert [p.code for p in rejected.value.problems] == ["EVENT_PROJECT_UNKNOWN", "EVENT_IN_FUTURE"]
 
 
+def test_of_many_unknown_projects_all_are_told_and_the_first_twenty_with_the_nearest() -> None:
+    problems = refused(planned(), *(event("withdraw", f"P-1{n}") for n in range(30)))
+    assert [problem.facts["nearest"] for problem in problems] == ["P-1"] * 20 + [""] * 10
+
+
 def test_entering_events_leaves_the_given_book_alone() -> None:
     before = planned().plan_balances()
     entered(planned(), event("withdraw", "P-1"))

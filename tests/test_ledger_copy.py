@@ -71,5 +71,6 @@ def test_nothing_is_copied_unless_somebody_says_so(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("option", ["--db", "--to"])
-def test_both_addresses_are_needed(option: str, tmp_path: Path) -> None:
+def test_both_addresses_are_needed(option: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LANDQUOTA_DB", raising=False)
     assert CliRunner().invoke(ledger, ["copy", option, str(tmp_path / "a.sqlite"), "--yes"]).exit_code == 2

@@ -16,6 +16,7 @@ from allocator.ledger.database import Database, connect
 from allocator.ledger.entry import Entry, EntryKind, Track
 from allocator.ledger.reversal import draft_reversals
 from allocator.ledger.verify import verify
+from allocator.messages import why
 from allocator.problems import InputRejected
 from allocator.quantities import Indicator
 from scenarios.commands.ledger import command as ledger
@@ -115,7 +116,13 @@ def test_quota_that_went_to_others_is_not_taken_from_them(ledger_url: str) -> No
         ]
         second = append(database, refill, LATER)
         named = range(first + 1, first + 5)
-        assert refusals(database, *named) == [("REVERSE_BELOW_ZERO", str(first + 1))]
+        with pytest.raises(InputRejected) as refused:
+            drafted(database, *named)
+        [problem] = refused.value.problems
+        assert why(problem, "en") == (
+            f"reversing entry {first + 1} takes 20 mu back from account plan:key.industry, which has 5 mu left: "
+            "the quota has been given to others"
+        )
         assert len(drafted(database, *named, second, second + 1)) == 6  # with the refill it can
 
 

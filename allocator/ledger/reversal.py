@@ -169,12 +169,14 @@ def _taken_back(restored: Restored, row: Row) -> Iterator[Problem]:
         return
     left = restored.balances.get(row["target"], 0) - row["quantity"]
     if left < 0 and row["target"] not in restored.owing:
+        indicator = Indicator(row["indicator"])
         yield _problem(
             "REVERSE_BELOW_ZERO",
             row["seq"],
             account=row["target"],
-            quantity=str(row["quantity"]),
-            balance=str(left + row["quantity"]),
+            quantity=plain(row["quantity"], indicator.grid),
+            balance=plain(left + row["quantity"], indicator.grid),
+            unit=indicator.unit,
         )
         return
     restored.balances[row["target"]] = left

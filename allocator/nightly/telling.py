@@ -38,6 +38,9 @@ from allocator.quantities import Indicator, plain
 from allocator.records import FLEX, AccountId, ProjectId
 from allocator.report.contradiction import page
 
+CLASH = "CONTRADICTION"
+"""The code under which rules that cannot be kept together stand among the warnings."""
+
 PASSED = 50
 """Waiting projects that are told one by one."""
 
@@ -249,7 +252,7 @@ class Teller:
         chosen = happened.chosen
         if chosen and chosen.trouble:
             said = {language: " ".join(page(chosen.trouble, language).split()) for language in ("zh", "en")}
-            yield Warned(code="CONTRADICTION", **said)
+            yield Warned(code=CLASH, **said)
         yield from (warned(problem) for problem in (chosen.problems if chosen else ()))
 
     def linked(self) -> Iterator[Problem]:

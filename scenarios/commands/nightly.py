@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     type=click.Choice(("keep", "least-change", "fresh")),
     default="keep",
     show_default=True,
-    allow_from_autoenv=False,
     help=help_text("nightly.mode"),
 )
 @click.option("--dry-run", is_flag=True, help=help_text("nightly.dry_run"))

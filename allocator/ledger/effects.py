@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 from allocator.books import plan_account
+from allocator.check_problems import SUGGESTED
 from allocator.intake.addresses import position
 from allocator.intake.vocabulary import INDICATORS, titled
 from allocator.ledger.accounts import FARMLAND, held_back, linked, of_project, outside
@@ -21,11 +22,12 @@ from allocator.ledger.event_checks import RULES, Night, county_of, find_problems
 from allocator.ledger.fold import Fold
 from allocator.ledger.returns import Day, give_back, turn
 from allocator.policy import Policy
-from allocator.problems import InputRejected, Problem
+from allocator.problems import InputRejected, Place, Problem, Severity
 from allocator.quantities import Indicator, plain
 from allocator.records import FLEX, ProjectId
 
 LINK_RULE = "QN-12.3"
+NOWHERE = Place()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +55,7 @@ def effects(
             continue
         seen.add(event.key)
         now = fold.book
-        if found := find_problems(now, event, night):
+        if found := find_problems(now, event, night, suggests=len(problems) < SUGGESTED):
             problems += found
             continue
         warnings += _doubts(now, event, night)
@@ -152,21 +154,26 @@ def waits(book: Book, day: date, policy: Policy) -> bool:
 def _doubts(book: Book, event: Event, night: Night) -> Iterator[Problem]:
     """What an event leaves for somebody to do by hand."""
     if event.kind in (EventKind.WITHDRAW, EventKind.RECALL):
-        yield from losses(book, event.project_id, event)
+        yield from losses(book, event.project_id, event.at("kind"))
     if event.kind is EventKind.PENALTY and night.policy.penalty is None:
         yield problem("EVENT_CUT_NOT_CARRIED", event, "kind", warns=True, policy=night.policy.name)
     if event.kind is EventKind.NEGATIVE_LIST and night.policy.negative_list is None:
         yield problem("EVENT_LISTING_NOT_CARRIED", event, "kind", warns=True, policy=night.policy.name)
 
 
-def losses(book: Book, project: ProjectId, event: Event) -> Iterator[Problem]:
-    """What the loss of a grant does not undo: linked quantities, payments, transfers between counties."""
+def losses(book: Book, project: ProjectId, place: Place = NOWHERE) -> Iterator[Problem]:
+    """What the loss of a grant leaves undone, by whatever it is lost: linked quantities, payments, transfers."""
+
+    def doubt(code: str, rule: str, **facts: str) -> Problem:
+        told = {"who": project, **facts}
+        return Problem(code=code, severity=Severity.WARNING, place=place, value=project, facts=told, rule=rule)
+
     if book.linked.get(project):
-        yield problem("EVENT_LINKED_STAYS", event, "kind", rule=LINK_RULE, warns=True, held=shown(book, project))
+        yield doubt("EVENT_LINKED_STAYS", LINK_RULE, held=shown(book, project))
     if book.state(project, Track.FARMLAND) == "PAID":
-        yield problem("EVENT_REFUND", event, "kind", rule="QN-14.2", warns=True)
+        yield doubt("EVENT_REFUND", "QN-14.2")
     if book.state(project, Track.BOUNDARY) == "TRANSFERRED":
-        yield problem("EVENT_TRANSFER_BACK", event, "kind", rule="QN-8.1", warns=True)
+        yield doubt("EVENT_TRANSFER_BACK", "QN-8.1")
 
 
 def shown(book: Book, project: ProjectId) -> str:

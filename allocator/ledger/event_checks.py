@@ -91,9 +91,13 @@ def county_of(book: Book, event: Event, night: Night) -> CountyCode:
     return named if event.kind in OF_A_COUNTY and named in night.counties else book.counties.get(named, "")
 
 
-def find_problems(book: Book, event: Event, night: Night) -> tuple[Problem, ...]:
-    """Everything against an event; what it does to a project is asked of a known project only."""
-    found = [*_day(book, event, night), *_paper(event), *_named(book, event, night), *_amount(event)]
+def find_problems(book: Book, event: Event, night: Night, *, suggests: bool = True) -> tuple[Problem, ...]:
+    """Everything against an event; what it does to a project is asked of a known project only.
+
+    `suggests`: for an unknown id the nearest one is looked up, which takes long among many.
+    """
+    named = _named(book, event, night, suggests=suggests)
+    found = [*_day(book, event, night), *_paper(event), *named, *_amount(event)]
     if not found:
         found = list(_of_kind(book, event, night.policy))
     if not found and event.kind in WHOLE_GRANT:
@@ -141,7 +145,7 @@ def _paper(event: Event) -> Iterator[Problem]:
         yield problem("EVENT_NO_DOCUMENT", event, "document", header=titled_column("events.document"))
 
 
-def _named(book: Book, event: Event, night: Night) -> Iterator[Problem]:
+def _named(book: Book, event: Event, night: Night, *, suggests: bool) -> Iterator[Problem]:
     named = event.project_id
     if event.kind is EventKind.EXTRA_QUOTA:
         if named:
@@ -150,10 +154,11 @@ def _named(book: Book, event: Event, night: Night) -> Iterator[Problem]:
         yield problem("EVENT_PROJECT_MISSING", event, "project_id", county="1" if event.kind in OF_A_COUNTY else "")
     elif event.kind in OF_A_COUNTY:
         if named not in night.counties and named not in book.counties:
-            near = nearest(named, (*night.counties, *book.counties))
+            near = nearest(named, (*night.counties, *book.counties)) if suggests else ""
             yield problem("EVENT_COUNTY_UNKNOWN", event, "project_id", named, nearest=near)
     elif named not in book.counties:
-        yield problem("EVENT_PROJECT_UNKNOWN", event, "project_id", named, nearest=nearest(named, book.counties))
+        near = nearest(named, book.counties) if suggests else ""
+        yield problem("EVENT_PROJECT_UNKNOWN", event, "project_id", named, nearest=near)
 
 
 def _amount(event: Event) -> Iterator[Problem]:

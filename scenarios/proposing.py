@@ -163,9 +163,9 @@ def approve(database: Database, name: str, *, on: date, document: str, actor: st
     if not dry_run:
         try:
             with database.writing() as connection:
-                proposal = proposals.load(connection, name)
-                now = read_book(connection)
-                head = proposals.approve(connection, proposal, now, on=on, document=document, actor=actor)
+                if journal.head(connection) != book.head or proposals.decided(connection, name):
+                    proposal, book = proposals.load(connection, name), read_book(connection)
+                head = proposals.approve(connection, proposal, book, on=on, document=document, actor=actor)
         except Refused as refused:
             raise InputRejected([fault("LEDGER_REFUSED", name, detail=str(refused))]) from refused
     return Decision(proposal=proposal, policy=policy, head=head, shown=database.shown)

@@ -4,12 +4,13 @@ An entry says exactly one thing: it moves a quantity of one indicator from one a
 all accounts stays zero; or it takes a project from one state of its life to the next; or it records a fact.
 """
 
-import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, fields
 from datetime import date
 from enum import StrEnum
 from hashlib import sha256
+from json import JSONEncoder
+from operator import attrgetter
 from typing import Any, Self
 
 from allocator.records import AccountId, CountyCode, ProjectId
@@ -97,12 +98,10 @@ class Entry:
 
     def as_row(self) -> dict[str, Any]:
         """Column -> value; days as ISO texts, enumerations as their values."""
-        row: dict[str, Any] = {name: getattr(self, name) for name in FIELDS}  # asdict would copy every value
-        return row | {
-            "kind": self.kind.value,
-            "booked_on": self.booked_on.isoformat(),
-            "occurred_on": self.occurred_on.isoformat(),
-        }
+        row: dict[str, Any] = dict(zip(FIELDS, values_of(self), strict=True))  # asdict would copy every value
+        row["kind"] = self.kind.value
+        row["booked_on"], row["occurred_on"] = self.booked_on.isoformat(), self.occurred_on.isoformat()
+        return row
 
     @classmethod
     def of_row(cls, row: dict[str, Any]) -> Self:
@@ -116,6 +115,11 @@ class Entry:
 
 FIELDS = tuple(field.name for field in fields(Entry))
 """The names of what an entry says, in the order in which it is sealed."""
+
+values_of: Callable[[Entry], tuple[Any, ...]] = attrgetter(*FIELDS)
+"""The values of an entry, in that order."""
+
+encode = JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,9 +146,8 @@ class Head:
 
 def seal(seq: int, run: str, previous: str, entry: Entry) -> str:
     """SHA-256 over number, run, previous hash and every field of the entry, as one canonical JSON array."""
-    row = entry.as_row()
-    said = [seq, run, previous, *(row[name] for name in FIELDS)]
-    return sha256(json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode("utf-8")).hexdigest()
+    said = [seq, run, previous, *entry.as_row().values()]
+    return sha256(encode(said).encode("utf-8")).hexdigest()
 
 
 def chain(entries: Iterable[Entry], run: str, head: Head) -> Iterator[Booked]:

@@ -69,6 +69,8 @@ def smallest(
     (`ceilings`) bears the cuts before its grants in force do (QY-14.3). Raises `Infeasible` where taking back all that
     may go is not enough.
     """
+    if not (cut or penalties or book.pins or run.tables.pins):
+        return ()
     line = in_force(run, book)
     pins = [(p, kind) for kind in (GRANT, DENY) for p in pinned(run.tables, kind)]
     verdict = dict(pins) | {p: pin.pin for p, pin in book.pins.items()}

@@ -21,6 +21,8 @@ from allocator.records import AccountId, ProjectId
 from allocator.version import tool_version
 
 T = TypeVar("T")
+K = TypeVar("K", str, tuple[ProjectId, Track])
+V = TypeVar("V")
 
 BATCH = 5_000
 """Rows in memory at a time."""
@@ -132,27 +134,30 @@ def entries(
 def balances(connection: Connection) -> dict[AccountId, int]:
     """Account -> its balance in grid units; that of the outside is zero or below."""
     table = schema.balances
-    rows = connection.execute(select(table.c.account_id, table.c.balance).order_by(table.c.account_id))
-    return {row.account_id: row.balance for row in rows}
+    return _by_key({row.account_id: row.balance for row in connection.execute(select(table))})
 
 
 def ledger_accounts(connection: Connection) -> dict[AccountId, LedgerAccount]:
     """Account id -> the account, for all of them."""
-    rows = connection.execute(select(schema.accounts).order_by(schema.accounts.c.account_id)).mappings()
-    return {row["account_id"]: LedgerAccount(**{**row, "indicator": Indicator(row["indicator"])}) for row in rows}
+    rows = connection.execute(select(schema.accounts)).mappings()
+    return _by_key(
+        {row["account_id"]: LedgerAccount(**{**row, "indicator": Indicator(row["indicator"])}) for row in rows}
+    )
 
 
 def standings(connection: Connection) -> dict[tuple[ProjectId, Track], Standing]:
     """Where each project stands on each track that it has entered."""
-    return {
-        (row.project, Track(row.track)): Standing(state=row.state, since=date.fromisoformat(row.since), seq=row.seq)
-        for row in connection.execute(select(schema.standings))
-    }
+    return _by_key(
+        {
+            (row.project, Track(row.track)): Standing(state=row.state, since=date.fromisoformat(row.since), seq=row.seq)
+            for row in connection.execute(select(schema.standings))
+        }
+    )
 
 
 def facts(connection: Connection) -> dict[str, str]:
     """What the books are about."""
-    return {row.name: row.value for row in connection.execute(select(schema.facts))}
+    return _by_key({row.name: row.value for row in connection.execute(select(schema.facts))})
 
 
 def known_events(connection: Connection, keys: Iterable[str]) -> set[str]:
@@ -186,7 +191,7 @@ def read_files(connection: Connection, digest: str) -> dict[str, bytes]:
     """The files that `keep_files` kept; none for a digest that is not there."""
     table = schema.inputs
     rows = connection.execute(select(table.c.name, table.c.content).where(table.c.digest == digest))
-    return {row.name: bytes(row.content) for row in rows}
+    return _by_key({row.name: bytes(row.content) for row in rows})
 
 
 def checkpoint(connection: Connection) -> None:
@@ -201,6 +206,11 @@ def last_checkpoint(connection: Connection) -> Head:
     table = schema.checkpoints
     row = connection.execute(select(table.c.seq, table.c.hash).order_by(table.c.seq.desc()).limit(1)).first()
     return Head(seq=row.seq, hash=row.hash) if row else Head()
+
+
+def _by_key(rows: dict[K, V]) -> dict[K, V]:
+    """The rows in the order of their keys, which no database decides: each sorts texts in its own way."""
+    return dict(sorted(rows.items(), key=lambda row: row[0]))
 
 
 def _now() -> str:
@@ -261,13 +271,10 @@ def row_of(booked: Booked) -> dict[str, Any]:
     """The row of an entry: NULL where it is no move, no transition, no reversal, and records no event."""
     entry = booked.entry
     row = entry.as_row()
-    absent = (*(() if entry.is_move else MOVE), *(() if entry.is_transition else TURN))
-    return (
-        row
-        | dict.fromkeys(absent)
-        | {"event": entry.event or None, "reverses": entry.reverses or None}
-        | {"seq": booked.seq, "run": booked.run, "previous": booked.previous, "hash": booked.hash}
-    )
+    row |= dict.fromkeys((*(() if entry.is_move else MOVE), *(() if entry.is_transition else TURN)))
+    row["event"], row["reverses"] = entry.event or None, entry.reverses or None
+    row |= {"seq": booked.seq, "run": booked.run, "previous": booked.previous, "hash": booked.hash}
+    return row
 
 
 def _booked(row: dict[str, Any]) -> Booked:

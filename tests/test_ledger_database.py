@@ -9,12 +9,12 @@ import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import suppress
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import pytest
-from ledger_story import APPROVED, MU, entry, move, own
+import spending
+from ledger_story import APPROVED, COUNTY, MU, entry
 from open_books import ask, book, open_books
 from postgresql import Server
 from sqlalchemy import NullPool, create_engine, inspect, make_url, text
@@ -24,10 +24,8 @@ from allocator.ledger import journal, migrating, schema
 from allocator.ledger.address import read_address
 from allocator.ledger.database import VERSION, Database, Locked, connect
 from allocator.ledger.entry import EntryKind
-from allocator.ledger.refusals import Refused
 from allocator.ledger.verify import verify
 from allocator.problems import InputRejected
-from allocator.quantities import Indicator
 from allocator.words import say
 
 CANARY = "c4n4ry-secret"
@@ -341,30 +339,13 @@ def test_the_lock_of_a_killed_owner_is_free_and_no_opening_imports_alembic(books
     pytest.fail("the lock outlived its owner")
 
 
-WRITERS, TURNS, WANTED = 4, 8, 5
-
-
-def spend(url: str, number: int) -> int:
-    """Take from the share again and again, looking first in every other turn; how often it succeeded."""
-    taken = 0
-    with connect(url) as database:
-        for turn in range(TURNS):
-            project = f"P-{number}"
-            target = own(project, Indicator.PLAN)
-            take = move(EntryKind.GRANT, APPROVED, "plan:key.industry", target, WANTED, Indicator.PLAN, project=project)
-            with suppress(Refused), database.writing() as connection:
-                if turn % 2 and journal.balances(connection)["plan:key.industry"] < WANTED * MU:
-                    continue
-                journal.append(connection, [take], command="approve", as_of=APPROVED, asked=f"{number} {turn}")
-                taken += 1
-    return taken
-
-
 def test_writers_at_the_same_time_never_overspend(books: Database, ledger_url: str) -> None:
     before = ask(books, journal.head).seq
-    with get_context("spawn").Pool(WRITERS) as pool:
-        taken = sum(pool.starmap(spend, [(ledger_url, number) for number in range(WRITERS)], chunksize=1))
-    assert taken == 92 // WANTED  # all of the share that is a multiple of what each wants
-    assert ask(books, journal.balances)["plan:key.industry"] == (92 % WANTED) * MU
+    commands = [[sys.executable, spending.__file__, ledger_url, project] for project in list(COUNTY)[:4]]
+    surroundings = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    writers = [subprocess.Popen(one, stdout=subprocess.PIPE, text=True, env=surroundings) for one in commands]
+    taken = sum(int(writer.communicate(timeout=120)[0]) for writer in writers)
+    assert taken == 92 // spending.WANTED  # all of the share that is a multiple of what each wants
+    assert ask(books, journal.balances)[spending.SHARE] == (92 % spending.WANTED) * MU
     assert ask(books, journal.head).seq == before + taken
     assert ask(books, verify) == ()

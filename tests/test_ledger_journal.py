@@ -11,6 +11,7 @@ from open_books import FACTS, ask, book, open_books
 from sqlalchemy import event, func, select
 
 from allocator.ledger import journal, schema
+from allocator.ledger.accounts import share
 from allocator.ledger.book import Standing
 from allocator.ledger.database import Database
 from allocator.ledger.entry import Entry, EntryKind, Head, Track
@@ -93,6 +94,14 @@ def test_accounts_of_projects_are_opened_by_the_first_entry_that_names_them(book
     book(books, approval(), APPROVED)
     opened = ask(books, journal.ledger_accounts)[own("P-1", Indicator.AREA)]
     assert (opened.kind, opened.indicator, opened.county, opened.project) == ("project", Indicator.AREA, "W1", "P-1")
+
+
+def test_what_is_read_comes_in_the_same_order_from_every_database(books: Database) -> None:
+    with books.writing() as connection:
+        names = ["a", "B", "Ä", "b", "-c", "区", "A b", "Ab"]
+        journal.create(connection, map(share, names), [], dict.fromkeys(names, ""))
+    for question in (journal.balances, journal.ledger_accounts, journal.standings, journal.facts):
+        assert list(ask(books, question)) == sorted(ask(books, question)), question
 
 
 def test_a_run_that_says_nothing_writes_nothing(books: Database) -> None:

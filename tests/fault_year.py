@@ -1,0 +1,48 @@
+"""The small year on which faults are tried: eight projects of two counties, books opened on 31 March 2026. All invented.
+
+A plan is approved on 1 April: five have a grant. Until the night of 6 July one of them withdrew, two filed their
+materials and two did not; what comes free goes to the three who wait, and to one that was overdue.
+"""
+
+from pathlib import Path
+
+from random_folders import write_folder
+
+KEY, GENERAL = ("key.industry", "modern_industry"), ("general.livelihood", "culture_education")
+PROJECTS = (  # county, category and sector, rank, mu of plan, mu of cultivated land
+    ("P1", "W1", KEY, "1", "20", "6"),
+    ("P2", "W1", KEY, "2", "25", ""),
+    ("P3", "W2", KEY, "3", "15", "4"),
+    ("P4", "W2", KEY, "4", "30", "9"),
+    ("P5", "W2", KEY, "5", "12", ""),
+    ("P6", "W1", GENERAL, "1", "5", "2"),
+    ("P7", "W2", GENERAL, "2", "7", "3"),
+    ("P8", "W1", KEY, "6", "10", ""),
+)
+ACCOUNTS = (("own", "W1", "5"), ("pooled", "W1", "20"), ("own", "W2", "8"))
+APPROVED_ON, NIGHT = "2026-04-01", "2026-07-06"
+DOCUMENT = "会纪〔2026〕1号"
+EVENTS = """occurred_on,kind,project_id,quantity_mu,document,note
+2026-06-20,materials_filed,P2,,报〔2026〕2号,
+2026-06-21,materials_filed,P6,,报〔2026〕4号,
+2026-07-01,withdraw,P1,20,函〔2026〕5号,
+"""
+
+
+def write_year(folder: Path) -> Path:
+    """The scenario and `events.csv` in a new folder; where the scenario lies."""
+    projects = [
+        {"project_id": name, "name": f"项目{name}", "county": county, "category": category, "sector": sector}
+        | {"rank": rank, "plan_mu": plan, "area_mu": area, "filed_on": "2025-10-15", "tags": "province_key"}
+        for name, county, (category, sector), rank, plan, area in PROJECTS
+    ]
+    accounts = [
+        {"account_id": f"area-{kind}-{county}", "indicator": "area", "kind": kind, "county": county, "balance": balance}
+        for kind, county, balance in ACCOUNTS
+    ]
+    trades = [{"traded_on": "2025-12-01", "indicator": "area", "quantity": "5", "unit_price_yuan": "45000"}]
+    write_folder(
+        folder / "year", {"projects": projects, "accounts": accounts, "trades": trades}, "95", {}, "2026-02-28"
+    )
+    (folder / "events.csv").write_text(EVENTS, encoding="utf-8")
+    return folder / "year"

@@ -10,6 +10,7 @@ import pytest
 from paces import mostly_long
 
 from allocator.commands.conventions import Exit
+from scenarios.commands import street
 
 COMMAND = "import sys; sys.argv = ['landquota', 'solve', 'worked-example', '-o', 'out']"
 
@@ -102,3 +103,11 @@ def test_interrupts_that_were_switched_off_stay_so(tmp_path: Path) -> None:
         timeout=60,
     )
     assert run.returncode == Exit.DONE, run.stderr
+
+
+def test_errors_that_name_each_other_are_no_interrupt_and_no_endless_search() -> None:
+    first, second = ValueError(), KeyError()
+    first.__cause__, second.__context__ = second, first
+    assert not street.was_interrupted(first)
+    second.__cause__ = KeyboardInterrupt()
+    assert street.was_interrupted(first)

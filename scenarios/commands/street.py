@@ -162,9 +162,11 @@ def print_contradiction(found: Contradiction, language: Language, form: Form) ->
 
 def was_interrupted(trouble: BaseException | None) -> bool:
     """Whether an interrupt is at the root of it: Python 3.11 wraps one that comes while a class is being made."""
-    while trouble and not isinstance(trouble, KeyboardInterrupt):
+    seen: list[BaseException] = []
+    while trouble and not isinstance(trouble, KeyboardInterrupt) and trouble not in seen:  # errors may name each other
+        seen.append(trouble)
         trouble = trouble.__cause__ or trouble.__context__
-    return trouble is not None
+    return isinstance(trouble, KeyboardInterrupt)
 
 
 def load(name: str) -> click.Command:

@@ -41,17 +41,18 @@ def verify(connection: Connection, *, since_checkpoint: bool = False, head: Head
     """
     findings: list[Finding] = []
     try:
-        findings.extend(check_tables(connection))
-        if findings:
-            return tuple(findings)  # what cannot be read as it should be is not counted
-        findings.extend(check_guards(connection))
-        if not since_checkpoint:
-            findings.extend(check_file(connection))
-        for finding in _recounted(connection, head, since_checkpoint):
-            findings.append(finding)
-            if len(findings) >= MOST:
-                findings.append(Finding("MORE_FOUND", found=str(MOST)))
-                break
+        with connection.begin_nested():  # what cannot be read must not end the caller's transaction
+            findings.extend(check_tables(connection))
+            if findings:
+                return tuple(findings)  # what cannot be read as it should be is not counted
+            findings.extend(check_guards(connection))
+            if not since_checkpoint:
+                findings.extend(check_file(connection))
+            for finding in _recounted(connection, head, since_checkpoint):
+                findings.append(finding)
+                if len(findings) >= MOST:
+                    findings.append(Finding("MORE_FOUND", found=str(MOST)))
+                    break
     except DBAPIError as trouble:  # a damaged file, or a value that the driver cannot read
         findings.append(Finding("UNREADABLE", found=str(trouble.orig)))
     return tuple(findings)

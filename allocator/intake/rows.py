@@ -131,9 +131,10 @@ def _total(filled: Sequence[tuple[int, Cell]], head: Head) -> tuple[int, Cell] |
     """The cell that calls its row a total: the first one, the key or the name."""
     named = {column.index for column in head.columns if column.spec.name in (head.table.key, "name")}
     for index, cell in filled:
-        word = plain_header(re.split("[(:]", narrowed(cell.text))[0])
-        if (index in named or index == filled[0][0]) and cell.kind is CellKind.TEXT and TOTALS.fullmatch(word):
-            return index, cell
+        if cell.kind is CellKind.TEXT and (index in named or index == filled[0][0]):
+            word = plain_header(re.split("[(:]", narrowed(cell.text))[0])
+            if TOTALS.fullmatch(word):
+                return index, cell
     return None
 
 

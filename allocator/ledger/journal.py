@@ -134,14 +134,20 @@ def entries(
 def balances(connection: Connection) -> dict[AccountId, int]:
     """Account -> its balance in grid units; that of the outside is zero or below."""
     table = schema.balances
-    return _by_key({row.account_id: row.balance for row in connection.execute(select(table))})
+    return _by_key({row.account_id: row.balance for row in connection.execute(select(table)).all()})
 
 
 def ledger_accounts(connection: Connection) -> dict[AccountId, LedgerAccount]:
     """Account id -> the account, for all of them."""
-    rows = connection.execute(select(schema.accounts)).mappings()
+    table = schema.accounts.c
+    rows = connection.execute(select(table.account_id, table.indicator, table.kind, table.county, table.project)).all()
     return _by_key(
-        {row["account_id"]: LedgerAccount(**{**row, "indicator": Indicator(row["indicator"])}) for row in rows}
+        {
+            name: LedgerAccount(
+                account_id=name, indicator=Indicator(indicator), kind=kind, county=county, project=project
+            )
+            for name, indicator, kind, county, project in rows
+        }
     )
 
 
@@ -150,7 +156,7 @@ def standings(connection: Connection) -> dict[tuple[ProjectId, Track], Standing]
     return _by_key(
         {
             (row.project, Track(row.track)): Standing(state=row.state, since=date.fromisoformat(row.since), seq=row.seq)
-            for row in connection.execute(select(schema.standings))
+            for row in connection.execute(select(schema.standings)).all()
         }
     )
 

@@ -25,7 +25,7 @@ READS = ("SELECT ", "PRAGMA ", "SET ")
 
 
 class Points:
-    """Counts what is reached. At number `last` the process is killed, or with `trouble` an error of the system comes."""
+    """Counts what is reached. At number `last` the process is killed, or the error `trouble` of the system comes."""
 
     def __init__(self, last: int, trouble: int = 0) -> None:
         self.last, self.trouble = last, trouble

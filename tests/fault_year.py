@@ -1,7 +1,7 @@
-"""The small year on which faults are tried: eight projects of two counties, books opened on 31 March 2026. All invented.
+"""The small year on which faults are tried: eight projects of two counties, all invented.
 
-A plan is approved on 1 April: five have a grant. Until the night of 6 July one of them withdrew, two filed their
-materials and two did not; what comes free goes to the three who wait, and to one that was overdue.
+The books are opened on 31 March 2026. A plan is approved on 1 April: five have a grant. Until the night of 6 July one
+of them withdrew, two filed their materials and two did not; what comes free goes to those who wait.
 """
 
 from pathlib import Path

@@ -18,7 +18,6 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-import psycopg
 from fault_year import APPROVED_ON, DOCUMENT, NIGHT, write_year
 from postgresql import Server
 
@@ -28,6 +27,9 @@ from allocator.ledger.verify import verify
 from allocator.nightly.run_log import NAME
 
 TESTS = Path(__file__).resolve().parent
+MORE = bool(os.environ.get("LANDQUOTA_FAULTS"))
+"""Whether more is tried than in CI: `LANDQUOTA_FAULTS=1 pytest -m faults`."""
+
 UNSEALED = ("recorded_at",)
 """Columns that hold the machine's clock."""
 
@@ -182,7 +184,7 @@ class Books:
                 connection.execute(f"CREATE TABLE kept.{table} AS SELECT * FROM {table}")
 
     def put_back(self) -> None:
-        """Make them what they were when they were kept: a file anew, tables on a server row by row past their guards."""
+        """Make them what they were when they were kept: a file anew, on a server row by row past the guards."""
         if not self.server:
             for old in self.folder.glob(f"{self.file.name}*"):
                 old.unlink()
@@ -197,7 +199,7 @@ class Books:
 
 
 def assert_sums(connection: Any) -> None:
-    """In plain SQL: every indicator sums to zero, no account is below zero, and balances are what the moves add up to."""
+    """In plain SQL: an indicator sums to zero, no account is below zero, balances are what the moves add up to."""
     legs = (
         "SELECT source AS account_id, -quantity AS change FROM entries WHERE source IS NOT NULL UNION ALL "
         "SELECT target, quantity FROM entries WHERE target IS NOT NULL"

@@ -17,3 +17,8 @@ class Posted:
     efficiency: Mapping[CountyCode, Fraction] = field(default_factory=dict[CountyCode, Fraction])
     """Used of granted, by county: the higher one first among projects equal in all but category and id, and a county
     that is not named last (QY-12.2). Empty: it does not count."""
+    places: Mapping[ProjectId, int] = field(default_factory=dict[ProjectId, int])
+    """The places of the order that was approved, all of them different: who takes a place that came free is the next in
+    it, and who has none is behind, in the usual order (QY-10.3). Empty: the line is ranked anew."""
+    cuts: Mapping[CountyCode, int] = field(default_factory=dict[CountyCode, int])
+    """What earlier runs took of each county's cuts; the rows of `penalties` are the rest (QY-14.3)."""

@@ -2,8 +2,9 @@
 
 A given overall rank wins. Else: key projects, then those filed for the reserve, then general ones; inside them by
 rank, sector priority, complete materials, earlier filing, higher score, order of the categories, project id. In a
-re-run some stand behind all others whatever else holds (QY-10.3, 12.2), and before categories are looked at, the county
-that uses more of its grants is first (QY-12.2).
+re-run some stand behind all others whatever else holds (QY-10.3, 12.2). A replacement then follows the places of the
+order that was approved (QY-10.3); in an adjustment, before categories are looked at, the county that uses more of its
+grants is first (QY-12.2).
 """
 
 from bisect import bisect_left
@@ -39,7 +40,8 @@ def rank(candidates: Sequence[Candidate], policy: Policy, posted: Posted | None 
     if candidates and all(c.application.overall_rank is not None for c in candidates):
         keys = {c.project_id: (c.application.overall_rank,) for c in candidates}
     if posted:
-        keys = {project: (project in posted.behind, *usual) for project, usual in keys.items()}
+        last = 1 + max(posted.places.values(), default=0)
+        keys = {p: (p in posted.behind, posted.places.get(p, last), *usual) for p, usual in keys.items()}
     line = sorted(candidates, key=lambda c: (keys[c.project_id], canonical(c.project_id)))
     equal = (tuple(c.project_id for c in group) for _, group in groupby(line, key=lambda c: keys[c.project_id]))
     return Order(

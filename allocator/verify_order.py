@@ -35,7 +35,11 @@ def order(ground: Ground) -> Iterator[str]:
     posted = ground.run.posted
     overall = all(placed.candidate.application.overall_rank is not None for placed in places)
     turns = [
-        (stands_behind(placed, posted), overall_turn(placed) if overall else turn(placed, ground.run.policy, posted))
+        (
+            stands_behind(placed, posted),
+            approved_turn(placed, posted),
+            overall_turn(placed) if overall else turn(placed, ground.run.policy, posted),
+        )
         for placed in places
     ]
     equal: list[list[ProjectId]] = []
@@ -115,6 +119,12 @@ def overall_turn(placed: Placed) -> tuple[Any, ...]:
 def stands_behind(placed: Placed, posted: Posted | None) -> bool:
     """Whether all others go first (QY-10.3, 12.2)."""
     return posted is not None and placed.candidate.project_id in posted.behind
+
+
+def approved_turn(placed: Placed, posted: Posted | None) -> tuple[Any, ...]:
+    """The place in the order that was approved; who has none comes after all who have (QY-10.3)."""
+    place = posted.places.get(placed.candidate.project_id) if posted else None
+    return place is None, place or 0
 
 
 def turn(placed: Placed, policy: Policy, posted: Posted | None = None) -> tuple[Any, ...]:

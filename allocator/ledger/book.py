@@ -5,7 +5,7 @@ Every question to the books and every change of them starts from one `Book`, rea
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from sqlalchemy import Connection
@@ -24,6 +24,9 @@ RECALLED = "RECALLED"
 
 YEAR_RECALLED = "YEAR_RECALLED"
 """The reason of the fact (kind EVENT, without a key) that the year's unused quota was recalled (QY-12.1)."""
+
+PENALTY_TAKEN = "PENALTY_TAKEN"
+"""The reason of the fact (kind EVENT, without a key) of how much of a county's cuts is taken: its note, mu in all."""
 
 IN_FORCE = frozenset({"GRANTED", "MATERIALS_FILED", "USED", "REGRANTED"})
 """The states of an application that has a grant (D.1)."""
@@ -77,6 +80,8 @@ class Book:
     inputs: str  # digest of the scenario's files that are in force
     facts: Mapping[str, str]
     planned_on: date | None = None  # the day on which the year's plan was approved
+    places: Mapping[ProjectId, int] = field(default_factory=dict[ProjectId, int])  # in the approved order, 1 first
+    cuts: Mapping[CountyCode, int] = field(default_factory=dict[CountyCode, int])  # what runs took of penalties
 
     def state(self, project: ProjectId, track: Track = Track.APPLICATION) -> str:
         """The state on a track; "" for none."""

@@ -100,4 +100,7 @@ def emptied(book: Book) -> Book:
         is_planned=False,
         needs_rerank=False,
         inputs=book.facts.get("inputs", book.inputs),
+        planned_on=None,
+        places={},
+        cuts={},
     )

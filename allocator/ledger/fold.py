@@ -8,14 +8,22 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
-from fractions import Fraction
 
 from allocator.ledger.accounts import LINKED, PROJECT, LedgerAccount, linked, of_project
-from allocator.ledger.book import IN_FORCE, RECALLED, WAITLISTED, YEAR_RECALLED, Book, Holding, Standing
+from allocator.ledger.book import (
+    IN_FORCE,
+    PENALTY_TAKEN,
+    RECALLED,
+    WAITLISTED,
+    YEAR_RECALLED,
+    Book,
+    Holding,
+    Standing,
+)
 from allocator.ledger.entry import Booked, Entry, EntryKind, Head, Track
 from allocator.ledger.event import EventKind, verdict
-from allocator.ledger.reading import ANEW, LOST, OVERDUE, parted
-from allocator.quantities import Indicator, on_grid
+from allocator.ledger.reading import ANEW, LOST, OVERDUE, RANKED, parted, plan_of
+from allocator.quantities import Indicator
 from allocator.records import AccountId, CountyCode, Penalty, Pin, ProjectId
 
 Held = dict[ProjectId, tuple[Holding, ...]]
@@ -57,6 +65,8 @@ class Fold:
     needs_rerank: bool = field(init=False)
     inputs: str = field(init=False)
     planned_on: date | None = field(init=False)
+    places: dict[ProjectId, int] = field(init=False)
+    cuts: dict[CountyCode, int] = field(init=False)
 
     def __post_init__(self) -> None:
         book = self.before
@@ -68,6 +78,7 @@ class Fold:
         self.demoted, self.recalled = Counter(book.demoted), Counter(book.recalled)
         self.is_recalled, self.is_planned, self.needs_rerank = book.is_recalled, book.is_planned, book.needs_rerank
         self.inputs, self.planned_on = book.inputs, book.planned_on
+        self.places, self.cuts = dict(book.places), dict(book.cuts)
 
     def take(self, each: Entry | Booked) -> None:
         """One entry."""
@@ -123,6 +134,8 @@ class Fold:
         if entry.from_state == "":
             self.counties[project] = entry.county
         is_reversal = entry.kind is EntryKind.REVERSAL
+        if entry.to_state == RANKED and entry.note and not is_reversal:
+            self.places[project] = int(entry.note)
         if is_reversal and entry.from_state in LOST and entry.to_state in IN_FORCE and project in self.lost:
             self.phases[project] = self.lost.pop(project)
         elif entry.to_state in LOST and project in self.phases:
@@ -147,6 +160,8 @@ class Fold:
                 self.inputs = entry.note or self.inputs
             case EntryKind.EVENT if entry.reason == YEAR_RECALLED:
                 self.is_recalled = True
+            case EntryKind.EVENT if entry.reason == PENALTY_TAKEN:
+                self.cuts[entry.county] = plan_of(entry.note)
             case EntryKind.EVENT if entry.event:
                 self.report(entry)
             case _:
@@ -162,8 +177,9 @@ class Fold:
                 self.pins[named] = Pin(project_id=named, pin=said, reason=entry.note, document=entry.document)
                 self.needs_rerank = self.is_planned
             case EventKind.PENALTY:
-                cut = on_grid(Fraction(quantity), Indicator.PLAN.grid)
-                self.penalties.append(Penalty(county=county, cut=cut, type=entry.note, document=entry.document))
+                self.penalties.append(
+                    Penalty(county=county, cut=plan_of(quantity), type=entry.note, document=entry.document)
+                )
             case EventKind.NEGATIVE_LIST:
                 self.negative[county] = entry.occurred_on
             case _:
@@ -195,6 +211,8 @@ class Fold:
             needs_rerank=self.needs_rerank,
             inputs=self.inputs,
             planned_on=self.planned_on,
+            places=self.places,
+            cuts=self.cuts,
         )
 
 

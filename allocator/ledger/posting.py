@@ -8,12 +8,12 @@ from typing import Any
 
 from allocator.books import plan_account
 from allocator.ledger.accounts import FARMLAND, OUTSIDE, of_project
-from allocator.ledger.book import ACCEPTED, RECALLED, SUBMITTED, WAITLISTED, Book
+from allocator.ledger.book import ACCEPTED, PENALTY_TAKEN, RECALLED, SUBMITTED, WAITLISTED, Book
 from allocator.ledger.entry import Entry, EntryKind, Track
 from allocator.ledger.life import rule_of
 from allocator.ledger.returns import Day, begun_again, give_back
 from allocator.outcome import Allocation, Decided, Decision, Draw, Run
-from allocator.quantities import Indicator, amount
+from allocator.quantities import Indicator, amount, plain
 from allocator.records import FLEX, AccountId, Application, CountyCode, Kind, ProjectId
 from allocator.solve import RecountFailed
 
@@ -42,6 +42,7 @@ class Drafting:
     book: Book
     day: Day
     counties: Mapping[ProjectId, CountyCode]
+    place: int  # the last one in the approved order
     entries: list[Entry] = field(default_factory=list[Entry])
     stands: dict[tuple[ProjectId, str], str] = field(default_factory=dict[tuple[ProjectId, str], str])  # by track
 
@@ -56,8 +57,10 @@ class Drafting:
             if entry.is_transition:
                 self.stands[entry.project, entry.track] = entry.to_state
 
-    def write(self, kind: EntryKind, rule: str, reason: str, project: ProjectId = "", **said: Any) -> None:
-        """One entry of this plan."""
+    def write(
+        self, kind: EntryKind, rule: str, reason: str, project: ProjectId = "", county: CountyCode = "", **said: Any
+    ) -> None:
+        """One entry of this plan, of a project or of a county."""
         entry = Entry(
             kind=kind,
             rule=rule,
@@ -67,7 +70,7 @@ class Drafting:
             actor=self.day.actor,
             document=self.day.document,
             project=project,
-            county=self.counties.get(project, ""),
+            county=county or self.counties.get(project, ""),
             **said,
         )
         self.add([entry])
@@ -78,12 +81,12 @@ class Drafting:
         route = {"indicator": indicator.value, "source": source, "target": target, "quantity": quantity}
         self.write(kind, rule, reason, project, **route, **said)
 
-    def walk(self, project: ProjectId, track: Track, *after: str, reason: str, rule: str = "") -> None:
+    def walk(self, project: ProjectId, track: Track, *after: str, reason: str, rule: str = "", note: str = "") -> None:
         """From the present state through these, each step under its rule, or all under `rule`."""
         for state in after:
             before = self.state(project, track)
             named = rule or rule_of(track, before, state)
-            turn = {"track": track.value, "from_state": before, "to_state": state}
+            turn = {"track": track.value, "from_state": before, "to_state": state, "note": note}
             self.write(EntryKind.TRANSITION, named, reason, project, **turn)
 
 
@@ -109,6 +112,7 @@ def draft(
         book=book,
         day=Day(booked_on=as_of, occurred_on=as_of, actor=actor),
         counties={**book.counties, **{project: row.county for project, row in asked.items()}},
+        place=max(book.places.values(), default=0),
     )
     decided = {each.project_id: each for each in allocation.decided}
     draws: defaultdict[ProjectId, list[Draw]] = defaultdict(list)
@@ -127,6 +131,7 @@ def draft(
         grant(written, decided[project], draws[project], is_kept=project in stay)
     for application in late:
         refuse_late(written, application.project_id)
+    note_cuts(written, allocation, run)
     if written.entries or inputs:
         rule = ADJUSTED if book.is_recalled else REPLACED if book.is_planned else APPROVED
         written.write(EntryKind.RERANKED, rule, "RERANKED", note=inputs)
@@ -134,8 +139,8 @@ def draft(
 
 
 def is_idle(entries: Sequence[Entry]) -> bool:
-    """Whether entries change nothing for any project: at most a share's rest goes to the reserve."""
-    return all(entry.kind in (EntryKind.RELEASE, EntryKind.RERANKED) for entry in entries)
+    """Whether entries change nothing for any project: at most a share's rest goes to the reserve, or a cut is taken."""
+    return all(entry.kind in (EntryKind.RELEASE, EntryKind.RERANKED, EntryKind.EVENT) for entry in entries)
 
 
 def carries_on(decided: Decided, book: Book) -> bool:
@@ -174,7 +179,10 @@ def level(written: Drafting, after: Book, run: Run, draws: Mapping[ProjectId, Se
 
 
 def turn(written: Drafting, decided: Decided) -> None:
-    """The steps of an application, from the state it is in to what was decided; none where it stays."""
+    """The steps of an application, from the state it is in to what was decided; none where it stays.
+
+    The step to its rank notes its place in the order, which later replacements follow (QY-10.3).
+    """
     project, application = decided.project_id, Track.APPLICATION
     if written.state(project) == "":
         written.walk(project, application, SUBMITTED, reason="ENTERED")
@@ -183,7 +191,9 @@ def turn(written: Drafting, decided: Decided) -> None:
             written.walk(project, application, decided.decision.name, reason=decided.reason, rule=decided.rule)
         return
     if written.state(project) == SUBMITTED:
-        written.walk(project, application, ACCEPTED, "PRELIM_RANKED", "RANKED", reason="RANKED")
+        written.place += 1
+        written.walk(project, application, ACCEPTED, "PRELIM_RANKED", reason="RANKED")
+        written.walk(project, application, "RANKED", reason="PLACED", note=str(written.place))
     if written.state(project) == "RANKED":
         written.walk(project, application, "GRANTED" if decided.parts else WAITLISTED, reason=decided.reason)
     elif decided.parts and written.state(project) in (WAITLISTED, RECALLED):
@@ -210,6 +220,17 @@ def grant(written: Drafting, decided: Decided, draws: Sequence[Draw], *, is_kept
             written.move(EntryKind.GRANT, draw.rule, decided.reason, move, project, **said)
     for track in (Track.FARMLAND, Track.BOUNDARY):
         request(written, project, track, draws)
+
+
+def note_cuts(written: Drafting, allocation: Allocation, run: Run) -> None:
+    """How much of the cuts of each penalised county is taken with this plan: a cut is taken once (QY-14.3)."""
+    before: Mapping[CountyCode, int] = run.posted.cuts if run.posted else {}
+    for ceiling in allocation.ceilings:
+        county, known = ceiling.county, written.book.cuts.get(ceiling.county, 0)
+        taken = before.get(county, 0) + ceiling.base - ceiling.most
+        if taken > known:
+            note = plain(taken, Indicator.PLAN.grid)
+            written.write(EntryKind.EVENT, ceiling.rule, PENALTY_TAKEN, county=county, note=note)
 
 
 def by_account(draws: Iterable[Draw]) -> Counter[AccountId]:

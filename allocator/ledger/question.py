@@ -4,7 +4,7 @@ Nothing that is posted is asked again: grants are taken out with what they drew,
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import fields, replace
 from datetime import date
 from fractions import Fraction
@@ -17,12 +17,15 @@ from allocator.quantities import Indicator
 from allocator.records import FLEX, Account, Application, County, CountyCode, Penalty, Phase, Pin, ProjectId, Tables
 
 
-def restate(run: Run, book: Book) -> Run:
+def restate(run: Run, book: Book, *, afresh: bool = False) -> Run:
     """The same question about the waiting line alone, on the balances of the books.
 
     A project of which phases are granted competes with the others: its row says what remains. What is linked to a
     project stays with it and is not asked for again. Who stands behind all others has no claim to a share before them:
-    it competes for the reserve alone, where a share's rest arrives when nobody else in its line wants it (F.5).
+    it competes for the reserve alone, where a share's rest arrives when nobody else in its line wants it (F.5). Until
+    the recall the line keeps the approved order: the next in it takes the place (QY-10.3).
+
+    What earlier runs took of a cut is not taken again (QY-14.3), unless everything is divided `afresh`.
     """
     tables, budgets = run.tables, book.plan_balances()
     phases = phases_of(tables)
@@ -31,7 +34,8 @@ def restate(run: Run, book: Book) -> Run:
     rest = {project: remaining(each, phases.get(project, ()), book) for project, each in asking.items()}
     rest |= {project: (replace(rest[project][0], category=FLEX), rest[project][1]) for project in behind}
     pins = tuple(pins_in_force(tables.pins, book, asking))
-    penalties = (*tables.penalties, *book.penalties)
+    cuts: Mapping[CountyCode, int] = {} if afresh else book.cuts
+    penalties = tuple(cuts_left((*tables.penalties, *book.penalties), cuts))
     columns = dict(tables.columns)
     for name, rows, row in (("pins", pins, Pin), ("penalties", penalties, Penalty)):
         if rows:
@@ -46,6 +50,8 @@ def restate(run: Run, book: Book) -> Run:
             granted=book.granted_by_county(),
             behind=behind,
             efficiency=efficiency(book, run.policy),
+            places={} if book.is_recalled else book.places,
+            cuts=cuts,
         ),
         tables=replace(
             tables,
@@ -149,6 +155,16 @@ def pins_in_force(pins: tuple[Pin, ...], book: Book, asking: Collection[ProjectI
     """What was decided beforehand for those who compete: by the scenario, or later by an event."""
     merged = {pin.project_id: pin for pin in pins} | dict(book.pins)
     yield from (pin for project, pin in sorted(merged.items()) if project in asking and pin.pin)
+
+
+def cuts_left(penalties: Iterable[Penalty], taken: Mapping[CountyCode, int]) -> Iterator[Penalty]:
+    """The cuts without what is taken of them, which is that of the first ones of a county."""
+    spent = Counter(taken)
+    for row in penalties:
+        part = min(row.cut, spent[row.county])
+        spent[row.county] -= part
+        if row.cut > part:
+            yield replace(row, cut=row.cut - part)
 
 
 def listed(county: County, book: Book) -> County:

@@ -11,6 +11,7 @@ from allocator.ledger import journal
 from allocator.ledger.accounts import LINKED, PROJECT, LedgerAccount
 from allocator.ledger.book import (
     IN_FORCE,
+    PENALTY_TAKEN,
     RECALLED,
     WAITLISTED,
     YEAR_RECALLED,
@@ -25,6 +26,7 @@ from allocator.quantities import Indicator, on_grid
 from allocator.records import AccountId, CountyCode, Penalty, Pin, ProjectId
 
 OVERDUE = "MATERIALS_OVERDUE"
+RANKED = "RANKED"
 LOST = (WAITLISTED, RECALLED, OVERDUE, "WITHDRAWN", "CLOSED")
 """The states by which an application loses its grant, its phases with it."""
 
@@ -78,6 +80,8 @@ def read(connection: Connection) -> Book:
         inputs=read_inputs(connection, said),
         facts=said,
         planned_on=read_planned_on(connection),
+        places=read_places(connection),
+        cuts=read_cuts(connection),
     )
 
 
@@ -169,8 +173,7 @@ def read_events(
                     document=row.document,
                 )
             case "penalty":
-                cut = on_grid(Fraction(quantity), Indicator.PLAN.grid)
-                penalties.append(Penalty(county=county, cut=cut, type=row.note, document=row.document))
+                penalties.append(Penalty(county=county, cut=plan_of(quantity), type=row.note, document=row.document))
             case "negative_list":
                 negative[county] = date.fromisoformat(row.occurred_on)
             case _:
@@ -183,6 +186,23 @@ def parted(key: str, day: str, document: str) -> tuple[str, str, str]:
     kind, _, rest = key.removeprefix(f"{day}|").removesuffix(f"|{document}").partition("|")
     named, _, quantity = rest.rpartition("|")
     return kind, named, quantity
+
+
+def read_places(connection: Connection) -> Mapping[ProjectId, int]:
+    """The place of each project in the order that was approved, as the step to its rank says (QY-10.3)."""
+    ranked = select(E.project, E.note).where(E.kind == EntryKind.TRANSITION.value, E.to_state == RANKED, E.note != "")
+    return {row.project: int(row.note) for row in connection.execute(ranked.order_by(E.seq))}
+
+
+def read_cuts(connection: Connection) -> Mapping[CountyCode, int]:
+    """How much of each county's cuts is taken: the last fact says it, in mu (QY-14.3)."""
+    taken = select(E.county, E.note).where(E.kind == EntryKind.EVENT.value, E.reason == PENALTY_TAKEN)
+    return {row.county: plan_of(row.note) for row in connection.execute(taken.order_by(E.seq))}
+
+
+def plan_of(quantity: str) -> int:
+    """Grid units of plan, of mu as a plain decimal."""
+    return on_grid(Fraction(quantity), Indicator.PLAN.grid)
 
 
 def read_recalled(connection: Connection) -> Mapping[CountyCode, int]:

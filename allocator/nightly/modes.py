@@ -17,7 +17,7 @@ from allocator.nightly.take_back import Taken, in_force, may_go, smallest
 from allocator.outcome import Ceiling, Run
 from allocator.pin_checks import RULE
 from allocator.problems import InputRejected, NothingFound, Problem
-from allocator.records import FLEX, Penalty, ProjectId
+from allocator.records import FLEX, ProjectId
 from allocator.shares import divide
 from allocator.solve import decide, prepare
 from models.instance import REFUSED
@@ -34,16 +34,15 @@ class Situation:
     book: Book
     as_of: date
     cut: int = 0  # grid units of plan that the province takes and that are not there
-    penalties: tuple[Penalty, ...] = ()  # those that no re-ranking has answered yet
     resting: frozenset[ProjectId] = frozenset()  # overdue just now: nobody is his own successor (QY-10.3)
 
-    def question(self, taken: Collection[ProjectId] = ()) -> Run:
+    def question(self, taken: Collection[ProjectId] = (), *, afresh: bool = False) -> Run:
         """What is open on the books without these grants, asked of everybody in the line.
 
         Before the recall those that rest are left out; what was recalled is divided among all (QY-12.2).
         """
         resting = frozenset[ProjectId]() if self.book.is_recalled else self.resting
-        asked = restate(self.run, self.book.without(taken) if taken else self.book)
+        asked = restate(self.run, self.book.without(taken) if taken else self.book, afresh=afresh)
         tables = asked.tables
         return replace(
             asked,
@@ -97,9 +96,7 @@ def least_change(asked: Situation, kept: Answered, *, drafted: bool) -> Answered
     """The fewest grants taken back so that total, stocks, caps and pins carry the others; none: the same as `kept`."""
     question = asked.question()
     try:
-        taken = smallest(
-            asked.run, asked.book, question, cut=asked.cut, penalties=asked.penalties, ceilings=kept.ceilings
-        )
+        taken = smallest(asked.run, asked.book, question, cut=asked.cut, ceilings=kept.ceilings)
     except Infeasible:
         return Answered(mode="least-change", impossible="NOT_ENOUGH")
     if not taken and not kept.impossible:
@@ -110,7 +107,7 @@ def least_change(asked: Situation, kept: Answered, *, drafted: bool) -> Answered
 def fresh(asked: Situation, *, drafted: bool) -> Answered:
     """Every grant that is neither used nor linked goes back, and shares are whole again."""
     going = may_go(asked.book)
-    taken = (Taken(project_id=p, reason="FRESH", rule=RULE) for p in in_force(asked.run, asked.book) if p in going)
+    taken = (Taken(project_id=p, reason="FRESH", rule=RULE) for p in in_force(asked.book) if p in going)
     return answered(asked, "fresh", tuple(taken), drafted=drafted)
 
 
@@ -179,7 +176,7 @@ def stated(asked: Situation, mode: Mode, taken: Sequence[ProjectId]) -> Run | No
     each less what the grants that stay drew from it; what the reserve lent them beyond its part, shares bear, the last
     in the policy first. What the province takes, the reserve gives first, then the shares, the last first.
     """
-    question = asked.question(taken)
+    question = asked.question(taken, afresh=mode == "fresh")
     posted, budgets = question.posted, dict(asked.book.without(taken).plan_balances())
     total = sum(budgets.values()) - asked.cut
     if posted is None or total < 0:

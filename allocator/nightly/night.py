@@ -23,7 +23,7 @@ from allocator.ledger.posting import ADJUSTED, REPLACED
 from allocator.ledger.proposal import Proposal, store
 from allocator.ledger.verify import verify
 from allocator.nightly.modes import Answered, Situation, answer
-from allocator.nightly.pending import COMMAND, count_unanswered_penalties, lapsed_lately, proposed_before, told_before
+from allocator.nightly.pending import COMMAND, lapsed_lately, proposed_before, told_before
 from allocator.nightly.record import Night
 from allocator.nightly.run_log import RunLog
 from allocator.nightly.telling import Asked, Happened, tell
@@ -100,19 +100,21 @@ def run_night(connection: Connection, asked: Asked, run_of: Callable[[Connection
         *pages.write(close_year(pages.book, asked.as_of, asked.actor)),
     )
     log.add("calendar", entries=len(happened.closing))
-    count = count_unanswered_penalties(connection) + len(pages.book.penalties) - len(book.penalties)
+    told = None if pages.entries else told_before(connection, asked.as_of, asked.mode, book.head)
+    if told and not cut.entries:
+        log.add("told", head=str(book.head))
+        return Told(night=told, is_old=True)
     situation = Situation(
         run=run,
         book=pages.book,
         as_of=asked.as_of,
         cut=cut.quantity,
-        penalties=pages.book.penalties[len(pages.book.penalties) - count :],
         resting=lapsed_lately(connection) | {entry.project for entry in happened.due},
     )
     proposal = refill(connection, pages, asked, situation, cut, happened)
     log.add("refill", outcome=happened.refill, entries=len(pages.entries))
     has_written = bool(pages.entries or proposal)
-    if not has_written and (told := told_before(connection, asked.as_of, asked.mode)):
+    if told and not has_written:
         return Told(night=told, is_old=True)
     night = tell(asked, run, happened, before=book, behind=pages.book, run_id=pages.run if has_written else "")
     if not has_written:

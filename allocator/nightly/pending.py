@@ -1,4 +1,4 @@
-"""What the database knows besides a `Book`: earlier nights, proposals on this head, unanswered penalties."""
+"""What the database knows besides a `Book`: earlier nights, proposals on this head, who became overdue just now."""
 
 import json
 from datetime import date
@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from allocator.ledger.entry import EntryKind
+from allocator.ledger.entry import EntryKind, Head
 from allocator.ledger.proposal import Proposal
 from allocator.ledger.schema import decisions, entries, proposals, runs
 from allocator.nightly.record import Night
@@ -18,15 +18,15 @@ COMMAND = "nightly"
 """The command under which a night is written."""
 
 
-def told_before(connection: Connection, as_of: date, mode: str) -> Night | None:
-    """What the last night of this day in this mode told; None where none wrote anything."""
+def told_before(connection: Connection, as_of: date, mode: str, head: Head) -> Night | None:
+    """What the last night of this day in this mode told, if it left the books as they still are; else None."""
     nights = (
         select(runs.c.report)
         .where(runs.c.command == COMMAND, runs.c.as_of == as_of.isoformat())
         .order_by(runs.c.before_seq.desc(), runs.c.recorded_at.desc())
     )
     told = (json.loads(report) for report in connection.execute(nights).scalars())
-    return next((report for report in told if report.get("mode") == mode), None)
+    return next((r for r in told if r.get("mode") == mode and r.get("head_after") == str(head)), None)
 
 
 def proposed_before(connection: Connection, proposal: Proposal) -> tuple[str, str] | None:
@@ -51,23 +51,9 @@ def undated(content: dict[str, Any]) -> dict[str, Any]:
     return {**content, "as_of": "", "attempt": 0, "entries": rows}
 
 
-def asked_last(connection: Connection) -> int:
-    """The number of the entry by which the waiting line was asked last; zero for never."""
-    asked = select(func.max(entries.c.seq)).where(entries.c.kind == EntryKind.RERANKED.value)
-    return connection.execute(asked).scalar() or 0
-
-
-def count_unanswered_penalties(connection: Connection) -> int:
-    """Penalties that were reported since the waiting line was asked last: they cap the next solve (QY-14.3)."""
-    reported = select(func.count()).where(
-        entries.c.kind == EntryKind.EVENT.value,
-        entries.c.event.like("%|penalty|%"),
-        entries.c.seq > asked_last(connection),
-    )
-    return int(connection.execute(reported).scalar_one())
-
-
 def lapsed_lately(connection: Connection) -> frozenset[ProjectId]:
     """The projects that became overdue since the waiting line was asked last."""
-    lapsed = select(entries.c.project).where(entries.c.to_state == OVERDUE, entries.c.seq > asked_last(connection))
+    asked = select(func.max(entries.c.seq)).where(entries.c.kind == EntryKind.RERANKED.value)
+    last = connection.execute(asked).scalar() or 0
+    lapsed = select(entries.c.project).where(entries.c.to_state == OVERDUE, entries.c.seq > last)
     return frozenset(connection.execute(lapsed).scalars())

@@ -6,7 +6,7 @@ waiting line, what the province takes from the year's quota, and what is cut of 
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -19,7 +19,6 @@ from allocator.pin_checks import RULE
 from allocator.pins import DENY, GRANT, pinned
 from allocator.policy import in_force as in_force_on
 from allocator.quantities import Indicator
-from allocator.ranking import rank
 from allocator.records import Account, CountyCode, Penalty, ProjectId, canonical
 from allocator.stock import arrange
 from models.instance import Bools, Ints
@@ -43,35 +42,27 @@ def may_go(book: Book) -> frozenset[ProjectId]:
     return frozenset(p for p in book.holdings if book.state(p) in TAKEABLE and p not in book.linked)
 
 
-def in_force(run: Run, book: Book) -> tuple[ProjectId, ...]:
-    """The projects that have a grant, in the overall order; whoever fails a gate today stands behind them."""
-    granted = {project for project in book.holdings if book.is_granted(project)}
-    rows = tuple(a for a in run.tables.applications if a.project_id in granted)
-    found = screen(replace(run.tables, applications=rows), run.policy, year=run.year, as_of=run.as_of)
-    line = [placed.candidate.project_id for placed in rank(found.candidates, run.policy).places]
-    return (*line, *sorted(granted - set(line), key=canonical))
+def in_force(book: Book) -> tuple[ProjectId, ...]:
+    """The projects that have a grant, in the approved order; one that has no place in it stands behind."""
+    last = 1 + max(book.places.values(), default=0)
+    granted = (project for project in book.holdings if book.is_granted(project))
+    return tuple(sorted(granted, key=lambda project: (book.places.get(project, last), canonical(project))))
 
 
 def smallest(
-    run: Run,
-    book: Book,
-    question: Run,
-    *,
-    cut: int = 0,
-    penalties: Sequence[Penalty] = (),
-    ceilings: Collection[Ceiling] = (),
+    run: Run, book: Book, question: Run, *, cut: int = 0, ceilings: Collection[Ceiling] = ()
 ) -> tuple[Taken, ...]:
-    """The fewest grants to take back, in the overall order.
+    """The fewest grants to take back, in the approved order.
 
     `run` is the whole scenario, `question` what the books make of it (`restate`): the projects in the waiting line
-    with their pins, and what the accounts hold. `cut` is what the province takes from the year's quota, grid units.
-    `penalties` are those that no re-ranking has answered yet; what a county would be granted anew without them
-    (`ceilings`) bears the cuts before its grants in force do (QY-14.3). Raises `Infeasible` where taking back all that
-    may go is not enough.
+    with their pins, what the accounts hold, and what is left of penalties. `cut` is what the province takes from the
+    year's quota, grid units. What a county would be granted anew without its penalties (`ceilings`) bears them before
+    its grants in force do (QY-14.3). Raises `Infeasible` where taking back all that may go is not enough.
     """
+    penalties = question.tables.penalties
     if not (cut or penalties or book.pins or run.tables.pins):
         return ()
-    line = in_force(run, book)
+    line = in_force(book)
     pins = [(p, kind) for kind in (GRANT, DENY) for p in pinned(run.tables, kind)]
     verdict = dict(pins) | {p: pin.pin for p, pin in book.pins.items()}
     takeable = frozenset(p for p in may_go(book) if verdict.get(p) != GRANT)

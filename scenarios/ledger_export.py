@@ -12,7 +12,7 @@ from allocator.ledger import journal
 from allocator.ledger.cut import Cut, balances_at, book_at, cut, entries_until
 from allocator.ledger.database import Database
 from allocator.ledger.deadlines import materials_due
-from allocator.ledger.lives import lives
+from allocator.ledger.lives import Lives
 from allocator.report.csv_files import write_csv
 from allocator.report.json_files import write_json
 from allocator.report.ledger_grants import balances_table, grants_table
@@ -59,11 +59,12 @@ def tables_of(connection: Connection, at: Cut, language: Language) -> tuple[Sequ
     accounts, balances = journal.ledger_accounts(connection), balances_at(connection, at)
     book = book_at(connection, at)
     asking, notes = question_of(connection, book, at, language)
-    libraries = library_tables(entries_until(connection, at), accounts, balances, language)
+    found = Lives()
+    libraries = library_tables(found.watching(entries_until(connection, at)), accounts, balances, language)
     granted = [project for project in book.counties if book.state(project) == "GRANTED"]
     days = ((project, materials_due(book, project, asking.policy)) for project in granted) if asking else ()
     due = {project: day.isoformat() for project, day in days if day}
-    grants = grants_table(lives(entries_until(connection, at)), categories_of(asking), due)
+    grants = grants_table(found.applied(), categories_of(asking), due)
     return (*libraries, grants, balances_table(accounts, balances)), notes
 
 

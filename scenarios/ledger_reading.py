@@ -14,8 +14,8 @@ from allocator.ledger.cut import Cut, balances_at, book_at, cut, entries_until
 from allocator.ledger.database import Database
 from allocator.ledger.deadlines import Due, due_list
 from allocator.ledger.entry import EntryKind
-from allocator.ledger.lives import lives
-from allocator.ledger.period import Period, read_history
+from allocator.ledger.lives import Lives, lives
+from allocator.ledger.period import History, Period
 from allocator.ledger.statement import draw_up
 from allocator.month_days import in_year
 from allocator.outcome import Run
@@ -120,18 +120,18 @@ def report(database: Database, period: Period, language: Language) -> Page:
             raise InputRejected([problem("PERIOD_OTHER_YEAR", database.shown, str(period), year=str(book.year))])
         asking, notes = question_of(connection, book, at, language)
         policy = asking.policy if asking else None
-        booked = tuple(entries_until(connection, at))
-        history = read_history(booked)
+        use_by = in_year(policy.recall.use_by, book.year) if policy and policy.recall else at.day
+        history, then, budgets = History(), Lives(), Counter[str]()
+        for each in entries_until(connection, at):
+            history.take(each)
+            if each.entry.occurred_on <= use_by:
+                then.take(each)
+            if each.entry.kind is EntryKind.SHARE:
+                budgets[each.entry.target.partition(":")[2]] += each.entry.quantity
         tables = [quarter_table(history, period, policy, language)]
         if not period.quarter:
-            budgets: Counter[str] = Counter()
-            for each in booked:
-                if each.entry.kind is EntryKind.SHARE:
-                    budgets[each.entry.target.partition(":")[2]] += each.entry.quantity
-            use_by = in_year(policy.recall.use_by, book.year) if policy and policy.recall else at.day
-            then = lives(each for each in booked if each.entry.occurred_on <= use_by)
             categories = categories_of(asking)
-            tables += year_tables(history, book, budgets, categories, then, policy, language)
+            tables += year_tables(history, book, budgets, categories, then.applied(), policy, language)
             notes = (*notes, say("ledger_reports.use_by", language, day=use_by.isoformat()))
         rule, due_on = (REPORT_RULE if period.quarter else YEAR_RULE), period.due_on(policy) if policy else None
         if due_on:

@@ -216,11 +216,19 @@ def test_a_link_that_is_reversed_gives_back_what_it_took() -> None:
 
 
 def test_phases_are_those_of_the_grant_in_force() -> None:
+    def phases(*more: Entry) -> tuple[int, ...]:
+        return lives([*booked, *chain(more, "x", Head(seq=len(booked), hash=booked[-1].hash))])["P-1"].granted_phases
+
     booked = story()
-    assert lives(booked)["P-1"].granted_phases == (1,)
-    lost = turns("P-1", PAID, "MATERIALS_FILED", "WITHDRAWN")
-    booked += chain(lost, "x", Head(seq=booked[-1].seq, hash=booked[-1].hash))
-    assert lives(booked)["P-1"].granted_phases == ()
+    lost = turns("P-1", PAID, "MATERIALS_FILED", "WITHDRAWN", "WAITLISTED")
+    again = turns("P-1", PAID, "WAITLISTED", "GRANTED")
+    undone = replace(lost[1], kind=EntryKind.REVERSAL, from_state="WAITLISTED", to_state="WITHDRAWN",
+                     reverses=len(booked) + 2)  # fmt: skip
+    back = replace(undone, from_state="WITHDRAWN", to_state="MATERIALS_FILED", reverses=len(booked) + 1)
+    assert phases() == (1,)
+    assert phases(*lost) == ()
+    assert phases(*lost, *again) == ()
+    assert phases(*lost, undone, back) == (1,)
 
 
 def test_a_library_that_does_not_close_is_refused() -> None:

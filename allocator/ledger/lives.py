@@ -4,7 +4,7 @@ One pass over entries in their order, of one project or of all; nothing else is 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -125,11 +125,31 @@ class Life:
             self.losses.append(seq)
 
 
+class Lives(dict[ProjectId, Life]):
+    """The projects that the entries read so far name."""
+
+    def __missing__(self, project: ProjectId) -> Life:
+        return self.setdefault(project, Life(project=project))
+
+    def take(self, booked: Booked) -> None:
+        """One more entry."""
+        if booked.entry.project:
+            self[booked.entry.project].take(booked)
+
+    def watching(self, booked: Iterable[Booked]) -> Iterator[Booked]:
+        """The same entries, each taken on its way."""
+        for each in booked:
+            self.take(each)
+            yield each
+
+    def applied(self) -> Mapping[ProjectId, Life]:
+        """Those that have applied, by id."""
+        return {project: self[project] for project in sorted(self) if self[project].standings}
+
+
 def lives(booked: Iterable[Booked]) -> Mapping[ProjectId, Life]:
     """What has become of each project that the entries name and that has applied, by id."""
-    found: dict[ProjectId, Life] = {}
+    found = Lives()
     for each in booked:
-        project = each.entry.project
-        if project:
-            found.setdefault(project, Life(project=project)).take(each)
-    return {project: found[project] for project in sorted(found) if found[project].standings}
+        found.take(each)
+    return found.applied()

@@ -13,7 +13,7 @@ from enum import StrEnum
 from allocator.ledger.book import IN_FORCE, RECALLED
 from allocator.ledger.deadlines import is_used
 from allocator.ledger.entry import Booked, Entry, EntryKind, Track
-from allocator.ledger.lives import Life
+from allocator.ledger.lives import Life, Lives
 from allocator.policy import Policy
 from allocator.quantities import Indicator
 from allocator.records import CountyCode, ProjectId
@@ -99,7 +99,7 @@ class History:
     `returned`: run and project -> the returns since its last step, which is the step that they belong to.
     """
 
-    lives: dict[ProjectId, Life] = field(default_factory=dict[ProjectId, Life])
+    lives: Lives = field(default_factory=Lives)
     happened: dict[int, Happening] = field(default_factory=dict[int, Happening])
     returned: dict[tuple[str, ProjectId], list[int]] = field(default_factory=dict[tuple[str, ProjectId], list[int]])
 
@@ -108,7 +108,7 @@ class History:
         entry, seq = booked.entry, booked.seq
         if not entry.project:
             return
-        life = self.lives.setdefault(entry.project, Life(project=entry.project))
+        life = self.lives[entry.project]
         if entry.reverses:
             if before := self.happened.get(entry.reverses):
                 self.happened[seq] = replace(before, booked_on=entry.booked_on, plan=-before.plan, count=-before.count)

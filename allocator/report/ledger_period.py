@@ -41,7 +41,7 @@ def quarter_table(history: History, period: Period, policy: Policy | None, langu
     started no event tells.
     """
     within, until = sums(history.within(period)), sums(history.happened.values())
-    uses = use_by_county(history.lives, policy)
+    uses = use_by_county(history.lives.applied(), policy)
     rows = [row(county, within[county], until[county], uses[county], language) for county in sorted(uses)]
     whole = Use(in_force=sum(u.in_force for u in uses.values()), used=sum(u.used for u in uses.values()))
     every = say("ledger_reports.every_county", language)

@@ -91,6 +91,13 @@ def test_where_nobody_can_be_asked_yes_must_be_said(call: Call) -> None:
     assert proposed(call) == name
 
 
+def test_a_yes_is_taken_where_nothing_is_asked(call: Call, tmp_path: Path) -> None:
+    name = json.loads(call("propose", "--yes", "--format", "json").stdout)["proposal"]
+    assert call("reject", name, "--reason", "again", "--yes").exit_code == Exit.DONE
+    opening = ("ledger", "init", "worked-example", "--db", f"sqlite:///{tmp_path / 'new.sqlite'}", "--yes", "--dry-run")
+    assert call(*opening).exit_code == Exit.DONE
+
+
 def test_a_person_at_the_terminal_may_say_no(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     name = proposed(call)
     monkeypatch.setattr(books, "is_terminal", lambda: True)

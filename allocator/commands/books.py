@@ -49,6 +49,11 @@ def yes_option(command: F) -> F:
     return click.option("--yes", is_flag=True, help=help_text("options.yes"))(command)
 
 
+def unasked_option(command: F) -> F:
+    """`--yes` of a command that writes without asking: accepted, so that a script may give it everywhere."""
+    return click.option("--yes", is_flag=True, expose_value=False, help=help_text("options.unasked"))(command)
+
+
 def actor_option(command: F) -> F:
     """`--actor NAME`, handed to the command as `actor`: beats LANDQUOTA_ACTOR, which beats the user of the system."""
     return click.option(

@@ -4,7 +4,7 @@ from datetime import date
 
 import rich_click as click
 
-from allocator.commands.books import DAY, actor_option, db_option
+from allocator.commands.books import DAY, actor_option, db_option, unasked_option
 from allocator.commands.conventions import (
     Form,
     help_text,
@@ -25,6 +25,7 @@ from allocator.words import Language, say
 @set_option
 @click.option("--as-of", type=DAY, help=help_text("ledger_init.as_of"))
 @actor_option
+@unasked_option
 @click.option("--dry-run", is_flag=True, help=help_text("options.dry_run"))
 @shared_options
 def command(

@@ -4,7 +4,7 @@ from datetime import date
 
 import rich_click as click
 
-from allocator.commands.books import DAY, db_option
+from allocator.commands.books import DAY, db_option, unasked_option
 from allocator.commands.conventions import (
     Form,
     help_text,
@@ -22,6 +22,7 @@ from allocator.words import Language, say
 @db_option
 @set_option
 @click.option("--as-of", type=DAY, help=help_text("propose.as_of"))
+@unasked_option
 @click.option("--dry-run", is_flag=True, help=help_text("options.dry_run"))
 @shared_options
 def command(

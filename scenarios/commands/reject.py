@@ -4,7 +4,7 @@ from datetime import date
 
 import rich_click as click
 
-from allocator.commands.books import DAY, actor_option, db_option
+from allocator.commands.books import DAY, actor_option, db_option, unasked_option
 from allocator.commands.conventions import Form, help_text, print_document, print_rows, shared_options, talk
 from allocator.words import Language, say
 
@@ -15,6 +15,7 @@ from allocator.words import Language, say
 @click.option("--reason", metavar="TEXT", required=True, help=help_text("reject.reason"))
 @click.option("--date", "on", type=DAY, help=help_text("reject.date"))
 @actor_option
+@unasked_option
 @click.option("--dry-run", is_flag=True, help=help_text("options.dry_run"))
 @shared_options
 def command(

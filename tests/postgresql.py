@@ -13,8 +13,8 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -130,6 +130,13 @@ class Server:
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[Server]:
     """The server of this test process, started when the first test asks and stopped at the end."""
+    with started() as server:
+        yield server
+
+
+@contextmanager
+def started() -> Generator[Server]:
+    """A server of its own, stopped at the end and gone with its data."""
     folder = Path(tempfile.mkdtemp(prefix="landquota-"))
     if OWNER:
         shutil.chown(folder, OWNER, OWNER)

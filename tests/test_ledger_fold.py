@@ -117,8 +117,10 @@ def test_the_line_is_to_be_asked_again_after_what_frees_quota_or_lets_somebody_c
     assert not planned().needs_rerank
     assert not lived(planned(), event("materials_filed", "P-1"), event("paid", "P-1")).needs_rerank
     assert not lived(planned(), event("penalty", "W1", mu=1)).needs_rerank
+    assert not lived(planned(), event("extra_quota", mu=1)).needs_rerank  # held until the recall
+    now = law(extra__before_recall="to_flex_now")
     for one in (event("withdraw", "P-1"), event("extra_quota", mu=1), event("pin", "P-5"), event("unpin", "P-5")):
-        book = lived(planned(), one)
+        book = lived(planned(), one, policy=now)
         assert book.needs_rerank
         assert not after(book, [entry(EntryKind.RERANKED, PLANNED)]).needs_rerank
         assert not lived(opened(), *([] if one.kind == "withdraw" else [one])).needs_rerank

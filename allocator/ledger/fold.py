@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from allocator.ledger.accounts import LINKED, PROJECT, LedgerAccount, linked, of_project
+from allocator.ledger.accounts import LINKED, PROJECT, LedgerAccount, held_back, linked, of_project
 from allocator.ledger.book import (
     IN_FORCE,
     PENALTY_TAKEN,
@@ -92,7 +92,8 @@ class Fold:
             self.turn(entry, seq)
         else:
             self.note(entry)
-        if entry.kind in ANEW or entry.to_state in (WAITLISTED, RECALLED):
+        freed = entry.kind in ANEW and entry.target != held_back().account_id
+        if freed or entry.to_state in (WAITLISTED, RECALLED):
             self.needs_rerank = self.is_planned
 
     def move(self, entry: Entry) -> None:

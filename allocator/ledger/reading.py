@@ -8,7 +8,7 @@ from fractions import Fraction
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
 
 from allocator.ledger import journal
-from allocator.ledger.accounts import LINKED, PROJECT, LedgerAccount
+from allocator.ledger.accounts import LINKED, PROJECT, LedgerAccount, held_back
 from allocator.ledger.book import (
     IN_FORCE,
     PENALTY_TAKEN,
@@ -31,7 +31,7 @@ LOST = (WAITLISTED, RECALLED, OVERDUE, "WITHDRAWN", "CLOSED")
 """The states by which an application loses its grant, its phases with it."""
 
 ANEW = (EntryKind.RETURN, EntryKind.RELEASE, EntryKind.EXTRA, EntryKind.REVERSAL)
-"""The kinds of entries after which the waiting line is asked again."""
+"""The kinds of entries after which the waiting line is asked again; not for what is held back until the recall."""
 
 DENIALS = ("deny", "不予")
 """How the note of a pin begins that denies; every other one grants."""
@@ -220,7 +220,8 @@ def read_recalled(connection: Connection) -> Mapping[CountyCode, int]:
 def has_something_new(connection: Connection, reranked: int) -> bool:
     """Whether anything was released, or anybody competes anew, since the waiting line was asked."""
     pinned = [E.event.like(f"%|{kind}|%") for kind in ("pin", "unpin")]
-    anew = or_(E.kind.in_([kind.value for kind in ANEW]), E.to_state.in_((WAITLISTED, RECALLED)), *pinned)
+    freed = and_(E.kind.in_([kind.value for kind in ANEW]), or_(E.target.is_(None), E.target != held_back().account_id))
+    anew = or_(freed, E.to_state.in_((WAITLISTED, RECALLED)), *pinned)
     return connection.execute(select(E.seq).where(and_(E.seq > reranked, anew)).limit(1)).first() is not None
 
 

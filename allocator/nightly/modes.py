@@ -35,6 +35,7 @@ class Situation:
     as_of: date
     cut: int = 0  # grid units of plan that the province takes and that are not there
     resting: frozenset[ProjectId] = frozenset()  # overdue just now: nobody is his own successor (QY-10.3)
+    is_asked: bool = True  # whether the waiting line is asked at all; where it is not, `keep` grants nothing
 
     def question(self, taken: Collection[ProjectId] = (), *, afresh: bool = False) -> Run:
         """What is open on the books without these grants, asked of everybody in the line.
@@ -67,6 +68,7 @@ class Answered:
     impossible: str = ""  # CONTRADICTION | NOT_ENOUGH | CUT | REJECTED | UNPROVED
     trouble: Contradiction | None = None
     problems: tuple[Problem, ...] = ()
+    same_as: str = ""  # the mode whose answer this one is
 
     @property
     def ceilings(self) -> tuple[Ceiling, ...]:
@@ -79,7 +81,7 @@ def answer(asked: Situation, mode: Mode) -> tuple[Answered, ...]:
 
     Least change that takes nothing back is the answer of `keep`, and so is its draft.
     """
-    kept = keep(asked)
+    kept = keep(asked) if asked.is_asked or asked.cut else Answered(mode="keep")
     least = least_change(asked, kept, drafted=mode == "least-change")
     afresh = fresh(asked, drafted=mode == "fresh")
     return kept, least, afresh
@@ -100,7 +102,7 @@ def least_change(asked: Situation, kept: Answered, *, drafted: bool) -> Answered
     except Infeasible:
         return Answered(mode="least-change", impossible="NOT_ENOUGH")
     if not taken and not kept.impossible:
-        return replace(kept, mode="least-change")
+        return replace(kept, mode="least-change", same_as="keep")
     return answered(asked, "least-change", taken, drafted=drafted)
 
 

@@ -20,7 +20,7 @@ from allocator.ledger.event import Event, EventKind
 from allocator.ledger.finding import Finding
 from allocator.ledger.fold import after
 from allocator.ledger.posting import ADJUSTED, REPLACED
-from allocator.ledger.proposal import Proposal, store
+from allocator.ledger.proposal import Mode, Proposal, store
 from allocator.ledger.verify import verify
 from allocator.nightly.modes import Answered, Situation, answer
 from allocator.nightly.pending import COMMAND, lapsed_lately, proposed_before, told_before
@@ -28,6 +28,7 @@ from allocator.nightly.record import Night
 from allocator.nightly.run_log import RunLog
 from allocator.nightly.telling import Asked, Happened, tell
 from allocator.outcome import Run
+from allocator.policy import Policy
 from allocator.problems import InputRejected, Place, Problem, Severity
 from allocator.records import FLEX
 
@@ -110,6 +111,7 @@ def run_night(connection: Connection, asked: Asked, run_of: Callable[[Connection
         as_of=asked.as_of,
         cut=cut.quantity,
         resting=lapsed_lately(connection) | {entry.project for entry in happened.due},
+        is_asked=is_asked(pages.book, run.policy, asked.mode),
     )
     proposal = refill(connection, pages, asked, situation, cut, happened)
     log.add("refill", outcome=happened.refill, entries=len(pages.entries))
@@ -189,19 +191,23 @@ def refill(
 
     Returns the proposal that is to be stored; what is posted is in `pages`.
     """
-    book, policy = pages.book, situation.run.policy
-    if not book.is_planned:
+    if not pages.book.is_planned:
         happened.refill = "unplanned"
-    elif not book.needs_rerank and asked.mode == "keep":
-        happened.refill = "unasked" if pages.entries else "quiet"
-    elif asked.mode == "keep" and policy.autofill is None and not book.is_recalled:
-        happened.refill = "off"
-    else:
-        happened.courses = answer(situation, asked.mode)
-        chosen = next(course for course in happened.courses if course.mode == asked.mode)
-        happened.chosen = chosen
+        return None
+    happened.courses = answer(situation, asked.mode)
+    happened.chosen = chosen = next(course for course in happened.courses if course.mode == asked.mode)
+    if situation.is_asked or "keep" not in (chosen.mode, chosen.same_as):
         return act(connection, pages, asked, chosen, cut, happened, is_automatic(situation, chosen, cut))
+    happened.refill = "off" if pages.book.needs_rerank else "unasked" if pages.entries else "quiet"
     return None
+
+
+def is_asked(book: Book, policy: Policy, mode: Mode) -> bool:
+    """Whether the waiting line is asked: something is new, and the policy lets somebody move up, or a mode asks for it.
+
+    Also on a night on which it is not asked, least change and fresh are answered: whom they would hurt is always told.
+    """
+    return book.needs_rerank and (mode != "keep" or policy.autofill is not None or book.is_recalled)
 
 
 def is_automatic(situation: Situation, chosen: Answered, cut: Cut) -> bool:

@@ -128,7 +128,7 @@ class Night(TypedDict):
     risen: list[Risen]
     passed: list[Passed]
     taken_back: list[Lost]
-    courses: list[Course]  # of the three modes; none where the waiting line was not asked
+    courses: list[Course]  # of the three modes; none where no plan is approved yet
     pools: list[Pool]
     warnings: list[Warned]
 

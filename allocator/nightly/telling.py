@@ -32,11 +32,12 @@ from allocator.nightly.record import (
     project,
 )
 from allocator.nightly.take_back import Taken
-from allocator.outcome import Round, Run
+from allocator.outcome import Decided, Round, Run, Shortage
 from allocator.problems import Place, Problem, Severity
 from allocator.quantities import Indicator, plain
 from allocator.records import FLEX, AccountId, ProjectId
 from allocator.report.contradiction import page
+from allocator.report.reasons import DECIDING_KINDS
 
 CLASH = "CONTRADICTION"
 """The code under which rules that cannot be kept together stand among the warnings."""
@@ -221,7 +222,7 @@ class Teller:
             each = decided[placed.candidate.project_id]
             if each.parts or (granted and placed.position > max(granted)):
                 continue
-            short = each.shortages[-1] if each.shortages else None
+            short = decisive(each)
             yield Passed(
                 **self.who(each.project_id),
                 position=placed.position,
@@ -233,12 +234,10 @@ class Teller:
 
     def courses(self) -> Iterator[Course]:
         """What each of the three modes does, or would have done."""
-        same = {id(course.considered): course.mode for course in reversed(self.happened.courses) if course.considered}
         for course in self.happened.courses:
-            first = same.get(id(course.considered), course.mode)
             yield Course(
                 mode=course.mode,
-                same_as=first if first != course.mode else "",
+                same_as=course.same_as,
                 impossible=course.impossible,
                 granted=[Gain(**self.who(p), plan_mu=mu(plan)) for p, plan in sorted(course.granted.items())],
                 hurt=[self.taken(each) for each in course.hurt],
@@ -269,6 +268,13 @@ class Teller:
                     facts={"stays": ", ".join(stays)},
                     rule="QN-12.3",
                 )
+
+
+def decisive(decided: Decided) -> Shortage | None:
+    """The shortage that the reason of a refusal speaks of: the first of its kind in the last round."""
+    kinds = DECIDING_KINDS.get(decided.reason, ())
+    met = [shortage for shortage in decided.shortages if shortage.kind.value in kinds]
+    return next((shortage for shortage in met if shortage.round is met[-1].round), None)
 
 
 def warned(problem: Problem) -> Warned:

@@ -32,9 +32,7 @@ EVENTS = """occurred_on,kind,project_id,quantity_mu,document,note
 def write_year(folder: Path) -> Path:
     """The scenario and `events.csv` in a new folder; where the scenario lies."""
     projects = [
-        {"project_id": name, "name": f"项目{name}", "county": county, "category": category, "sector": sector}
-        | {"rank": rank, "plan_mu": plan, "area_mu": area, "filed_on": "2025-10-15", "tags": "province_key"}
-        for name, county, (category, sector), rank, plan, area in PROJECTS
+        project(name, county, kind, rank, plan) | {"area_mu": area} for name, county, kind, rank, plan, area in PROJECTS
     ]
     accounts = [
         {"account_id": f"area-{kind}-{county}", "indicator": "area", "kind": kind, "county": county, "balance": balance}
@@ -46,3 +44,24 @@ def write_year(folder: Path) -> Path:
     )
     (folder / "events.csv").write_text(EVENTS, encoding="utf-8")
     return folder / "year"
+
+
+def write_crowd(folder: Path, number: int) -> Path:
+    """A scenario of many small projects that ask for half as much again as there is; where it lies."""
+    projects = [
+        project(f"P{n}", f"W{n % 3}", KEY, str(n + 1), str(1 + n % 4)) | {"area_mu": "1" if n % 2 else ""}
+        for n in range(number)
+    ]
+    accounts = [
+        {"account_id": f"area-own-W{n}", "indicator": "area", "kind": "own", "county": f"W{n}", "balance": f"{number}"}
+        for n in range(3)
+    ]
+    write_folder(folder / "crowd", {"projects": projects, "accounts": accounts}, str(number * 5 // 3), {}, "")
+    return folder / "crowd"
+
+
+def project(name: str, county: str, kind: tuple[str, str], rank: str, plan: str) -> dict[str, str]:
+    """A row of the table of projects."""
+    category, sector = kind
+    row = {"project_id": name, "name": f"项目{name}", "county": county, "category": category, "sector": sector}
+    return row | {"rank": rank, "plan_mu": plan, "filed_on": "2025-10-15", "tags": "province_key"}

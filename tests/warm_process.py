@@ -37,6 +37,7 @@ LOADED = (
     "psycopg",
     "sqlalchemy.dialects.postgresql.psycopg",
     "fault_points",
+    "fault_writers",
 )
 
 

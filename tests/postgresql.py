@@ -71,6 +71,11 @@ class Server:
             self.running = subprocess.Popen(
                 command, user=OWNER, group=OWNER, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log
             )
+        self.wait_until_it_answers()
+
+    def wait_until_it_answers(self) -> None:
+        """Wait for a server that starts, or recovers from the violent end of one of its backends."""
+        assert self.running
         latest = time.monotonic() + PATIENCE
         while True:
             try:

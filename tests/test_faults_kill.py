@@ -1,17 +1,23 @@
 """`kill -9` at every point of an approval and of a night: the books stand as before it or as after it, never between.
 
 The points are each statement and commit, and each write, fsync and renaming of a report or of the log. The last child
-of each loop reaches its end, so that no point is left out. `LANDQUOTA_FAULTS=1` adds kills at random moments, of
-PostgreSQL's backends and of its whole server too.
+of each loop reaches its end, so that no point is left out. Then a few kills at random moments, of PostgreSQL's backends
+and of its whole server too; with `LANDQUOTA_FAULTS=1` there are 60 for each command and database.
 """
 
 import json
+import os
+import shutil
+import signal
+import time
+from collections import Counter
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path
+from random import Random
 
 import pytest
-from faults import Books, Ended, Warm, approval, files_of, killed, night, open_year
+from faults import MORE, Books, Ended, Warm, approval, files_of, killed, night, open_year
 
 from allocator.commands.conventions import Exit
 from allocator.nightly.run_log import NAME
@@ -91,3 +97,56 @@ def test_a_night_killed_anywhere_is_booked_whole_or_not_at_all_and_its_files_are
     record_property("points", before + after)
     print(f"\nnightly: {before + after} points; before {before}, after {after}")
     assert after > 20  # the files
+
+
+def strike(risked: Books, child: int, rng: Random) -> str:
+    """Kill the client; of books on a server, now and then the backend that serves it, or the whole server."""
+    server, victim = risked.server, rng.choice(("client", "client", "backend", "server"))
+    if server and victim == "server":
+        server.crash()
+        server.start()
+        return victim
+    if server and victim == "backend":
+        serving = "SELECT pid FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()"
+        with server.connect() as connection:
+            found = connection.execute(serving, (risked.database,)).fetchone()
+        if found:
+            os.kill(int(str(found[0])), signal.SIGKILL)
+            server.wait_until_it_answers()
+            return victim
+    os.kill(child, signal.SIGKILL)
+    return "client"
+
+
+@pytest.mark.parametrize("name", ["approve", "nightly"])
+def test_what_is_killed_at_a_random_moment_is_booked_whole_or_not_at_all(
+    warm: Warm, risked: Books, tmp_path: Path, name: str
+) -> None:
+    words, out, rng = approval(risked, open_year(warm, risked)), tmp_path / "out", Random(name)
+    if name == "nightly":
+        assert warm.run(words).exit == Exit.DONE
+        words = night(risked, out)
+    before = risked.contents()
+    risked.keep()
+    began = time.monotonic()
+    assert warm.run(words).exit == Exit.DONE
+    lasts, after, files = time.monotonic() - began, risked.contents(), files_of(out)
+    seen = Counter[str]()
+    for _ in range(60 if MORE else 5):
+        risked.put_back()
+        shutil.rmtree(out, ignore_errors=True)
+        started = warm.start("fault_points:command", words, {})
+        time.sleep(rng.uniform(0, lasts))
+        struck = strike(risked, started[0], rng)
+        ended = warm.ended(started)
+        assert killed(ended) or ended.exit in (Exit.DONE, Exit.REJECTED), ended
+        risked.check()
+        now = risked.contents()
+        assert now in (before, after)
+        assert now == after or ended.exit != Exit.DONE, "it said that it was done, and is not"
+        seen[f"{struck}: {'after' if now == after else 'before'}"] += 1
+        again = insist(lambda: warm.run(words))
+        assert again.exit in (Exit.DONE, Exit.REJECTED if name == "approve" and now == after else Exit.DONE)
+        assert risked.contents() == after
+        assert files_of(out) == files
+    print(f"\n{name}: {dict(seen)}")

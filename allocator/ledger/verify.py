@@ -54,6 +54,8 @@ def verify(connection: Connection, *, since_checkpoint: bool = False, head: Head
                     findings.append(Finding("MORE_FOUND", found=str(MOST)))
                     break
     except DBAPIError as trouble:  # a damaged file, or a value that the driver cannot read
+        if trouble.connection_invalidated:
+            raise  # the server is gone, which says nothing of the books
         findings.append(Finding("UNREADABLE", found=str(trouble.orig)))
     return tuple(findings)
 

@@ -107,7 +107,7 @@ def read_holdings(connection: Connection, rows: Mapping[AccountId, LedgerAccount
             .where(accounts.c.kind == PROJECT)
             .group_by(own, other, early)
         )
-        for account, counterpart, is_early, tier, quantity in connection.execute(moves):
+        for account, counterpart, is_early, tier, quantity in connection.execute(moves).all():
             if rows[counterpart].kind == LINKED:
                 continue
             sums[account, counterpart, bool(is_early)] += sign * int(quantity)
@@ -160,7 +160,8 @@ def read_events(
     penalties: list[Penalty] = []
     negative: dict[CountyCode, date] = {}
     reported = select(E.event, E.occurred_on, E.document, E.note, E.project, E.county)
-    for row in connection.execute(reported.where(E.kind == EntryKind.EVENT.value, E.event != "").order_by(E.seq)):
+    told = or_(*(E.event.like(f"%|{kind}|%") for kind in ("pin", "unpin", "penalty", "negative_list")))
+    for row in connection.execute(reported.where(E.kind == EntryKind.EVENT.value, told).order_by(E.seq)).all():
         kind, named, quantity = parted(row.event, row.occurred_on, row.document)
         county = row.county or counties.get(named, named)
         match kind:

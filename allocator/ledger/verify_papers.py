@@ -41,10 +41,11 @@ def check_proposals(connection: Connection) -> Iterator[Finding]:
             yield Finding("PROPOSAL_DIFFERS", subject=str(name), expected=str(name), found=right)
 
 
-def check_decisions(connection: Connection) -> Iterator[Finding]:
+def check_decisions(connection: Connection, since: int) -> Iterator[Finding]:
     """Each decision is on a proposal that is there; an approved one names the run that posted it, a rejected none.
 
     What that run posted carries the day, the document and the person of the decision; an event its own document.
+    Entries up to the number `since` are not looked at again.
     """
     decided, runs, entries = schema.decisions.c, schema.runs.c, schema.entries.c
     rows = connection.execute(
@@ -64,6 +65,7 @@ def check_decisions(connection: Connection) -> Iterator[Finding]:
         select(decided.proposal, entries.seq, decided.decided_on, decided.document, decided.actor)
         .add_columns(entries.booked_on, entries.document, entries.actor)
         .join_from(schema.decisions, schema.entries, decided.run == entries.run)
+        .where(entries.seq > since)
         .where(
             (decided.decided_on != entries.booked_on)
             | ((decided.document != entries.document) & entries.event.is_(None))

@@ -33,6 +33,10 @@ ASKED_AT_ONCE = 500
 MOVE = ("indicator", "source", "target")
 TURN = ("track", "from_state", "to_state")
 
+INDICATORS = {indicator.value: indicator for indicator in Indicator}
+TRACKS = {track.value: track for track in Track}
+"""A lookup takes a fifth of the time of a call of the enumeration."""
+
 
 def create(
     connection: Connection,
@@ -144,7 +148,7 @@ def ledger_accounts(connection: Connection) -> dict[AccountId, LedgerAccount]:
     return _by_key(
         {
             name: LedgerAccount(
-                account_id=name, indicator=Indicator(indicator), kind=kind, county=county, project=project
+                account_id=name, indicator=INDICATORS[indicator], kind=kind, county=county, project=project
             )
             for name, indicator, kind, county, project in rows
         }
@@ -155,7 +159,9 @@ def standings(connection: Connection) -> dict[tuple[ProjectId, Track], Standing]
     """Where each project stands on each track that it has entered."""
     return _by_key(
         {
-            (row.project, Track(row.track)): Standing(state=row.state, since=date.fromisoformat(row.since), seq=row.seq)
+            (row.project, TRACKS[row.track]): Standing(
+                state=row.state, since=date.fromisoformat(row.since), seq=row.seq
+            )
             for row in connection.execute(select(schema.standings)).all()
         }
     )

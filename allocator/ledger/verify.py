@@ -84,7 +84,7 @@ def _recounted(connection: Connection, head: Head | None, since_checkpoint: bool
         yield from check_standings(connection, recount, start.seq)
         yield from check_runs(connection, recount, start.seq)
         yield from check_decisions(connection, start.seq)
-        yield from check_proposals(connection)
+        yield from check_proposals(connection, start.seq)
         yield from check_inputs(connection)
 
 

@@ -30,11 +30,15 @@ def check_inputs(connection: Connection) -> Iterator[Finding]:
             yield Finding("INPUT_DIFFERS", subject=digest, expected=digest, found=right)
 
 
-def check_proposals(connection: Connection) -> Iterator[Finding]:
-    """Each proposal has the id that is made from all it says."""
-    table = schema.proposals.c
+def check_proposals(connection: Connection, since: int) -> Iterator[Finding]:
+    """Each proposal has the id that is made from all it says; one posted up to the number `since` was looked at."""
+    table, decided, runs = schema.proposals.c, schema.decisions.c, schema.runs.c
+    posted = select(decided.proposal).join_from(schema.decisions, schema.runs, decided.run == runs.run)
     rows = connection.execute(
-        select(table.proposal, table.content).order_by(table.proposal).execution_options(yield_per=1)
+        select(table.proposal, table.content)
+        .where(table.proposal.not_in(posted.where(runs.before_seq < since)))
+        .order_by(table.proposal)
+        .execution_options(yield_per=1)
     )
     for name, content in rows:
         if (right := sha256(str(content).encode("utf-8", "surrogatepass")).hexdigest()[:12]) != name:

@@ -12,7 +12,7 @@ from allocator.intake.columns import EVENTS
 from allocator.intake.vocabulary import EVENTS as KINDS
 from allocator.ledger import life
 from allocator.ledger.book import Book
-from allocator.ledger.deadlines import close_year
+from allocator.ledger.deadlines import close_year, recall
 from allocator.ledger.entry import Track
 from allocator.ledger.event import Event, EventKind, verdict
 from allocator.ledger.events import VOCABULARY, read_events, read_reported
@@ -177,6 +177,15 @@ def filed() -> Book:
     return lived(planned(), event("materials_filed", "P-1", "2026-04-02"))
 
 
+def approved() -> Book:
+    return lived(filed(), event("approval_issued", "P-1", "2026-04-03", document="批1"))
+
+
+def used() -> Book:
+    """Used by the recall, since what is filed counts as used."""
+    return after(filed(), recall(filed(), law(), date(2026, 10, 1), "clerk"))
+
+
 def paid() -> Book:
     return lived(planned(), event("paid", "P-1", "2026-04-02"))
 
@@ -242,6 +251,14 @@ WRONG: dict[str, tuple[Any, Event, str, str, str, str, str]] = {
     ),
     "an approval before the materials": (
         planned, event("approval_issued", "P-1"), "EVENT_NOT_LISTED", "B7", "QY-10.5", "材料已报", "does not",
+    ),
+    "a second approval": (
+        approved, event("approval_issued", "P-1", document="批2"), "EVENT_APPROVED_TWICE", "E7", "QY-10.5",
+        "P-1 已由 批1 批复，不能再以 批2 批复一次", "was approved by 批1 already, and is not approved again by 批2",
+    ),
+    "an approval of what is used, before it was filed": (
+        used, event("approval_issued", "P-1", "2026-04-01"), "EVENT_BEFORE_STATE", "A7", "QY-10.5",
+        "早于它成为“材料已报 MATERIALS_FILED”的 2026-04-02", "2026-04-01 is before 2026-04-02",
     ),
     "more than is held": (
         planned, event("withdraw", "P-1", mu=31), "EVENT_ABOVE_BALANCE", "D7", "QN-1.1",

@@ -20,6 +20,8 @@ from allocator.records import FLEX, AccountId, CountyCode, Penalty, Pin, Project
 SUBMITTED = "SUBMITTED"
 ACCEPTED = "ACCEPTED"
 WAITLISTED = "WAITLISTED"
+FILED = "MATERIALS_FILED"
+USED = "USED"
 RECALLED = "RECALLED"
 
 YEAR_RECALLED = "YEAR_RECALLED"
@@ -49,6 +51,14 @@ class Holding:
     indicator: Indicator
     quantity: int  # grid units, above zero
     tier: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filing:
+    """The land-approval file of a project."""
+
+    on: date  # when its materials were filed last
+    approval: str = ""  # the document that approved it since; "": none was reported
 
 
 Holdings = Mapping[ProjectId, tuple[Holding, ...]]
@@ -82,6 +92,7 @@ class Book:
     planned_on: date | None = None  # the day on which the year's plan was approved
     places: Mapping[ProjectId, int] = field(default_factory=dict[ProjectId, int])  # in the approved order, 1 first
     cuts: Mapping[CountyCode, int] = field(default_factory=dict[CountyCode, int])  # what runs took of penalties
+    filings: Mapping[ProjectId, Filing] = field(default_factory=dict[ProjectId, Filing])  # of all that ever filed
 
     def state(self, project: ProjectId, track: Track = Track.APPLICATION) -> str:
         """The state on a track; "" for none."""

@@ -103,4 +103,5 @@ def emptied(book: Book) -> Book:
         planned_on=None,
         places={},
         cuts={},
+        filings={},
     )

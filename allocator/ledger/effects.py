@@ -14,7 +14,7 @@ from allocator.check_problems import SUGGESTED
 from allocator.intake.addresses import position
 from allocator.intake.vocabulary import INDICATORS, titled
 from allocator.ledger.accounts import FARMLAND, held_back, linked, of_project, outside
-from allocator.ledger.book import RECALLED, Book
+from allocator.ledger.book import FILED, RECALLED, USED, Book
 from allocator.ledger.deadlines import recall_day
 from allocator.ledger.entry import Entry, EntryKind, Track
 from allocator.ledger.event import Event, EventKind
@@ -98,8 +98,9 @@ def _follows(book: Book, event: Event, day: Day, policy: Policy) -> Iterator[Ent
         case EventKind.RECALL:
             yield from give_back(book, project, to_state=RECALLED, rule=rule, reason=RECALLED, day=day)
         case EventKind.MATERIALS_FILED | EventKind.APPROVAL_ISSUED:
-            state = "USED" if event.kind is EventKind.APPROVAL_ISSUED else "MATERIALS_FILED"
-            yield turn(book, project, state, day=day, reason=reason)
+            state = USED if event.kind is EventKind.APPROVAL_ISSUED else FILED
+            if book.state(project) != USED:  # what the recall found in use is approved later, which is a fact
+                yield turn(book, project, state, day=day, reason=reason)
             yield from _link(book, project, book.state(project, Track.FARMLAND), day)
         case EventKind.PAID:
             yield from _paid(book, project, day)
@@ -116,7 +117,7 @@ def _paid(book: Book, project: ProjectId, day: Day) -> Iterator[Entry]:
     track = Track.FARMLAND
     yield turn(book, project, "AGREED", day=day, track=track, reason="AGREED")
     yield turn(book, project, "PAID", day=day, track=track, reason="PAID", from_state="AGREED")
-    if book.state(project) in ("MATERIALS_FILED", "USED"):
+    if book.state(project) in (FILED, USED):
         yield from _link(book, project, "PAID", day)
 
 

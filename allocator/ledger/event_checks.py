@@ -10,7 +10,7 @@ from allocator.intake.nearest import nearest
 from allocator.intake.vocabulary import EVENTS
 from allocator.intake.vocabulary import titled as titled_value
 from allocator.ledger import life
-from allocator.ledger.book import Book
+from allocator.ledger.book import FILED, USED, Book
 from allocator.ledger.deadlines import is_used, materials_due, recall_day, swept_on
 from allocator.ledger.entry import Track
 from allocator.ledger.event import Event, EventKind, verdict
@@ -210,11 +210,23 @@ def _filed(book: Book, event: Event, policy: Policy) -> Iterator[Problem]:
 
 
 def _issued(book: Book, event: Event, policy: Policy) -> Iterator[Problem]:
+    if book.state(event.project_id) == USED:
+        yield from _approved(book, event)
+        return
     yield from (found := tuple(_steps(book, event)))
     sweep = swept_on(book, policy)
-    kept = policy.recall and (policy.recall.mode == "keep_if_filed" or is_used("MATERIALS_FILED", policy))
+    kept = policy.recall and (policy.recall.mode == "keep_if_filed" or is_used(FILED, policy))
     if not found and sweep and not kept and event.occurred_on >= sweep:
         yield problem("EVENT_AFTER_RECALL", event, "occurred_on", str(event.occurred_on), "QY-12.1", first=sweep)
+
+
+def _approved(book: Book, event: Event) -> Iterator[Problem]:
+    """The approval of what counts as used since it was filed: one, and not before the filing."""
+    filing, day = book.filings[event.project_id], event.occurred_on
+    if filing.approval:
+        yield problem("EVENT_APPROVED_TWICE", event, "document", event.document, other=filing.approval)
+    elif day < filing.on:
+        yield problem("EVENT_BEFORE_STATE", event, "occurred_on", str(day), state=life.titled(FILED), since=filing.on)
 
 
 def _paid(book: Book, event: Event) -> Iterator[Problem]:
@@ -241,7 +253,7 @@ def _recall(book: Book, event: Event, policy: Policy) -> Iterator[Problem]:
         return
     if event.occurred_on < first:
         yield problem("EVENT_RECALL_EARLY", event, "occurred_on", str(event.occurred_on), first=first)
-    if is_used(state, policy) or (policy.recall.mode == "keep_if_filed" and state == "MATERIALS_FILED"):
+    if is_used(state, policy) or (policy.recall.mode == "keep_if_filed" and state == FILED):
         yield problem("EVENT_RECALL_USED", event, "kind", rule="QY-10.5", state=life.titled(state))
     else:
         yield from _steps(book, event)

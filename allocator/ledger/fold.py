@@ -11,12 +11,14 @@ from datetime import date
 
 from allocator.ledger.accounts import LINKED, PROJECT, LedgerAccount, held_back, linked, of_project
 from allocator.ledger.book import (
+    FILED,
     IN_FORCE,
     PENALTY_TAKEN,
     RECALLED,
     WAITLISTED,
     YEAR_RECALLED,
     Book,
+    Filing,
     Holding,
     Standing,
 )
@@ -67,6 +69,7 @@ class Fold:
     planned_on: date | None = field(init=False)
     places: dict[ProjectId, int] = field(init=False)
     cuts: dict[CountyCode, int] = field(init=False)
+    filings: dict[ProjectId, Filing] = field(init=False)
 
     def __post_init__(self) -> None:
         book = self.before
@@ -78,7 +81,7 @@ class Fold:
         self.demoted, self.recalled = Counter(book.demoted), Counter(book.recalled)
         self.is_recalled, self.is_planned, self.needs_rerank = book.is_recalled, book.is_planned, book.needs_rerank
         self.inputs, self.planned_on = book.inputs, book.planned_on
-        self.places, self.cuts = dict(book.places), dict(book.cuts)
+        self.places, self.cuts, self.filings = dict(book.places), dict(book.cuts), dict(book.filings)
 
     def take(self, each: Entry | Booked) -> None:
         """One entry."""
@@ -134,6 +137,8 @@ class Fold:
             return
         if entry.from_state == "":
             self.counties[project] = entry.county
+        if entry.to_state == FILED:
+            self.filings[project] = Filing(on=entry.occurred_on)
         is_reversal = entry.kind is EntryKind.REVERSAL
         if entry.to_state == RANKED and entry.note and not is_reversal:
             self.places[project] = int(entry.note)
@@ -181,6 +186,8 @@ class Fold:
                 self.penalties.append(
                     Penalty(county=county, cut=plan_of(quantity), type=entry.note, document=entry.document)
                 )
+            case EventKind.APPROVAL_ISSUED if named in self.filings:
+                self.filings[named] = replace(self.filings[named], approval=entry.document)
             case EventKind.NEGATIVE_LIST:
                 self.negative[county] = entry.occurred_on
             case _:
@@ -214,6 +221,7 @@ class Fold:
             planned_on=self.planned_on,
             places=self.places,
             cuts=self.cuts,
+            filings=self.filings,
         )
 
 

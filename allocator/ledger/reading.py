@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
@@ -10,17 +11,20 @@ from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, selec
 from allocator.ledger import journal
 from allocator.ledger.accounts import LINKED, PROJECT, LedgerAccount, held_back
 from allocator.ledger.book import (
+    FILED,
     IN_FORCE,
     PENALTY_TAKEN,
     RECALLED,
     WAITLISTED,
     YEAR_RECALLED,
     Book,
+    Filing,
     Holding,
     Holdings,
     Standing,
 )
 from allocator.ledger.entry import EntryKind, Track
+from allocator.ledger.event import EventKind
 from allocator.ledger.schema import accounts, entries
 from allocator.quantities import Indicator, on_grid
 from allocator.records import AccountId, CountyCode, Penalty, Pin, ProjectId
@@ -82,6 +86,7 @@ def read(connection: Connection) -> Book:
         planned_on=read_planned_on(connection),
         places=read_places(connection),
         cuts=read_cuts(connection),
+        filings=read_filings(connection),
     )
 
 
@@ -199,6 +204,20 @@ def read_cuts(connection: Connection) -> Mapping[CountyCode, int]:
     """How much of each county's cuts is taken: the last fact says it, in mu (QY-14.3)."""
     taken = select(E.county, E.note).where(E.kind == EntryKind.EVENT.value, E.reason == PENALTY_TAKEN)
     return {row.county: plan_of(row.note) for row in connection.execute(taken.order_by(E.seq))}
+
+
+def read_filings(connection: Connection) -> Mapping[ProjectId, Filing]:
+    """When each project filed last, and what approved it since; who files anew, or again, is approved anew."""
+    filed = and_(E.track == Track.APPLICATION.value, E.to_state == FILED)
+    approved = and_(E.kind == EntryKind.EVENT.value, E.reason == EventKind.APPROVAL_ISSUED.name)
+    found: dict[ProjectId, Filing] = {}
+    rows = select(E.kind, E.project, E.occurred_on, E.document).where(or_(filed, approved)).order_by(E.seq)
+    for row in connection.execute(rows).all():
+        if row.kind != EntryKind.EVENT.value:
+            found[row.project] = Filing(on=date.fromisoformat(row.occurred_on))
+        elif row.project in found:
+            found[row.project] = replace(found[row.project], approval=row.document)
+    return found
 
 
 def plan_of(quantity: str) -> int:

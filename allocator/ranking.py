@@ -36,12 +36,18 @@ def rank(candidates: Sequence[Candidate], policy: Policy, posted: Posted | None 
     if wrong := tuple(_unweighed(candidates, scores, policy)):
         raise InputRejected(wrong)
     ranks = complete_ranks(candidates, scores, policy)
-    keys = {c.project_id: key(c, ranks[c.project_id], scores[c.project_id], policy, posted) for c in candidates}
-    if candidates and all(c.application.overall_rank is not None for c in candidates):
-        keys = {c.project_id: (c.application.overall_rank,) for c in candidates}
-    if posted:
-        last = 1 + max(posted.places.values(), default=0)
-        keys = {p: (p in posted.behind, posted.places.get(p, last), *usual) for p, usual in keys.items()}
+    overall = all(c.application.overall_rank is not None for c in candidates)
+    places, behind = (posted.places, posted.behind) if posted else (dict[ProjectId, int](), frozenset[ProjectId]())
+
+    def turn(c: Candidate) -> tuple[Any, ...]:
+        """Without a place in the approved order behind all who have one."""
+        if c.project_id in places:
+            return False, places[c.project_id]
+        if overall:
+            return True, c.application.overall_rank
+        return True, *key(c, ranks[c.project_id], scores[c.project_id], policy, posted)
+
+    keys = {c.project_id: (c.project_id in behind, *turn(c)) for c in candidates}
     line = sorted(candidates, key=lambda c: (keys[c.project_id], canonical(c.project_id)))
     equal = (tuple(c.project_id for c in group) for _, group in groupby(line, key=lambda c: keys[c.project_id]))
     return Order(

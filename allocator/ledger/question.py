@@ -103,6 +103,8 @@ def phases_of(tables: Tables) -> Mapping[ProjectId, tuple[Phase, ...]]:
 def remaining(application: Application, phases: tuple[Phase, ...], book: Book) -> tuple[Application, tuple[Phase, ...]]:
     """What an application still asks: without the phases granted and without what is linked to it."""
     project = application.project_id
+    if not phases and project not in book.linked:
+        return application, ()
     granted = book.phases.get(project, frozenset())
     has: Counter[Indicator] = Counter()
     for holding in book.linked.get(project, ()):

@@ -261,4 +261,5 @@ def test_a_few_short_years_are_what_the_model_says(tmp_path: Path) -> None:
 
 @pytest.mark.faults
 def test_many_long_years_are_what_the_model_says(risked: Books) -> None:
-    live_years(risked, 400 if MORE else 25, 20)
+    few = 6 if risked.server else 20
+    live_years(risked, 200 if MORE else few, 15)

@@ -29,7 +29,7 @@ from allocator.ledger import journal
 from allocator.ledger.book import Book, read_book
 from allocator.ledger.database import Database, connect
 from allocator.ledger.deadlines import close_year, lapse, recall
-from allocator.ledger.entry import Entry, EntryKind, Head, Track
+from allocator.ledger.entry import Entry, EntryKind, Head, Track, chain
 from allocator.ledger.fold import Fold, after
 from allocator.ledger.life import pairs
 from allocator.ledger.returns import Day, give_back
@@ -153,9 +153,9 @@ def test_phases_are_lost_with_the_grant_and_come_back_with_a_reversal() -> None:
     assert lost.phases == {}
     contrary = [
         move(EntryKind.REVERSAL, PLANNED, "plan:flex", "project:P-7:plan", "plan", 2, tier="flex", **about),
-        replace(walk("P-7", PLANNED, "WITHDRAWN", "GRANTED")[0], kind=EntryKind.REVERSAL, reverses=1),
+        replace(walk("P-7", PLANNED, "WITHDRAWN", "GRANTED")[0], kind=EntryKind.REVERSAL, reverses=len(entries)),
     ]
-    back = after(book, [*entries, *contrary])
+    back = after(book, chain([*entries, *contrary], "run", Head()))
     assert back.phases == book.phases
     assert back.holdings == book.holdings
 

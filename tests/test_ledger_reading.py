@@ -99,7 +99,7 @@ def test_what_projects_have_is_what_the_book_says(books: Database) -> None:
             held = {(h.account_id, h.indicator): h.quantity for h in rows.get(project, ())}
             counted = life.linked if is_linked else life.held
             assert {key: quantity for key, quantity in counted.items() if quantity} == held
-    assert {p: frozenset(life.granted_phases) for p, life in found.items() if life.phases} == known.phases
+    assert {p: frozenset(life.granted_phases) for p, life in found.items() if life.granted_phases} == known.phases
 
 
 def test_a_kept_balance_that_differs_is_not_printed(told: Database, tmp_path: Path) -> None:

@@ -12,7 +12,6 @@ from datetime import date
 from allocator.ledger.accounts import LINKED, PROJECT, LedgerAccount, held_back, linked, of_project
 from allocator.ledger.book import (
     FILED,
-    IN_FORCE,
     PENALTY_TAKEN,
     RECALLED,
     WAITLISTED,
@@ -24,7 +23,8 @@ from allocator.ledger.book import (
 )
 from allocator.ledger.entry import Booked, Entry, EntryKind, Head, Track
 from allocator.ledger.event import EventKind, verdict
-from allocator.ledger.reading import ANEW, LOST, OVERDUE, RANKED, parted, plan_of
+from allocator.ledger.phases import Phases
+from allocator.ledger.reading import ANEW, OVERDUE, RANKED, parted, plan_of
 from allocator.quantities import Indicator
 from allocator.records import AccountId, CountyCode, Penalty, Pin, ProjectId
 
@@ -52,8 +52,7 @@ class Fold:
     standings: dict[tuple[ProjectId, Track], Standing] = field(init=False)
     holdings: Held = field(init=False)
     linked: Held = field(init=False)
-    phases: dict[ProjectId, frozenset[int]] = field(init=False)
-    lost: dict[ProjectId, frozenset[int]] = field(default_factory=dict[ProjectId, frozenset[int]])  # phases, till now
+    phases: Phases = field(init=False)
     counties: dict[ProjectId, CountyCode] = field(init=False)
     pins: dict[ProjectId, Pin] = field(init=False)
     penalties: list[Penalty] = field(init=False)
@@ -75,7 +74,8 @@ class Fold:
         book = self.before
         self.head, self.last_booked_on = book.head, book.last_booked_on
         self.accounts, self.balances = dict(book.accounts), dict(book.balances)
-        self.standings, self.phases, self.counties = dict(book.standings), dict(book.phases), dict(book.counties)
+        self.standings, self.phases = dict(book.standings), Phases(granted=dict(book.phases))
+        self.counties = dict(book.counties)
         self.holdings, self.linked = dict(book.holdings), dict(book.linked)
         self.pins, self.penalties, self.negative = dict(book.pins), list(book.penalties), dict(book.negative)
         self.demoted, self.recalled = Counter(book.demoted), Counter(book.recalled)
@@ -85,7 +85,7 @@ class Fold:
 
     def take(self, each: Entry | Booked) -> None:
         """One entry."""
-        entry, seq = (each.entry, each.seq) if isinstance(each, Booked) else (each, 0)
+        entry, seq, run = (each.entry, each.seq, each.run) if isinstance(each, Booked) else (each, 0, "")
         if isinstance(each, Booked):
             self.head = Head(seq=each.seq, hash=each.hash)
         self.last_booked_on = entry.booked_on
@@ -95,6 +95,7 @@ class Fold:
             self.turn(entry, seq)
         else:
             self.note(entry)
+        self.phases.take(entry, seq, run)
         freed = entry.kind in ANEW and entry.target != held_back().account_id
         if freed or entry.to_state in (WAITLISTED, RECALLED):
             self.needs_rerank = self.is_planned
@@ -142,10 +143,6 @@ class Fold:
         is_reversal = entry.kind is EntryKind.REVERSAL
         if entry.to_state == RANKED and entry.note and not is_reversal:
             self.places[project] = int(entry.note)
-        if is_reversal and entry.from_state in LOST and entry.to_state in IN_FORCE and project in self.lost:
-            self.phases[project] = self.lost.pop(project)
-        elif entry.to_state in LOST and project in self.phases:
-            self.lost[project] = self.phases.pop(project)
         if OVERDUE in (entry.from_state, entry.to_state) or RECALLED in (entry.from_state, entry.to_state):
             self.behind = None
         if is_reversal and entry.from_state in (OVERDUE, RECALLED):
@@ -158,8 +155,6 @@ class Fold:
     def note(self, entry: Entry) -> None:
         """A fact."""
         match entry.kind:
-            case EntryKind.PHASE:
-                self.phases[entry.project] = self.phases.get(entry.project, frozenset()) | {entry.phase}
             case EntryKind.RERANKED:
                 self.is_planned, self.needs_rerank = True, False
                 self.planned_on = self.planned_on or entry.occurred_on
@@ -207,7 +202,7 @@ class Fold:
             standings=self.standings,
             holdings=self.holdings,
             linked=self.linked,
-            phases=self.phases,
+            phases=self.phases.granted,
             counties=self.counties,
             pins=self.pins,
             penalties=tuple(self.penalties),

@@ -11,15 +11,14 @@ from datetime import date
 from allocator.books import plan_account
 from allocator.ledger.accounts import linked, of_project
 from allocator.ledger.book import IN_FORCE, Standing
-from allocator.ledger.entry import Booked, Entry, EntryKind, Track
-from allocator.ledger.reading import LOST
+from allocator.ledger.entry import Booked, Entry, Track
+from allocator.ledger.phases import Phases
+from allocator.ledger.reading import GRANTS
 from allocator.quantities import Indicator
 from allocator.records import AccountId, CountyCode, ProjectId
 
 Held = Counter[tuple[AccountId, Indicator]]
 """Grid units of each account and indicator."""
-
-GRANTS = ("GRANTED", "REGRANTED")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,8 +41,7 @@ class Life:
     linked: Held = field(default_factory=Held)
     links: dict[int, Held] = field(default_factory=dict[int, Held])  # number of a link -> what it took along
     grants: list[Granting] = field(default_factory=list[Granting])
-    losses: list[int] = field(default_factory=list[int])  # numbers of the steps by which it lost its grant
-    phases: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])  # number of the entry, phase
+    phases: Phases = field(default_factory=Phases)
 
     @property
     def state(self) -> str:
@@ -58,9 +56,8 @@ class Life:
 
     @property
     def granted_phases(self) -> tuple[int, ...]:
-        """The phases granted since the project last lost its grant."""
-        last = self.losses[-1] if self.losses else 0
-        return tuple(sorted({phase for seq, phase in self.phases if seq > last})) if self.granting else ()
+        """The phases that are granted."""
+        return tuple(sorted(self.phases.granted.get(self.project, ())))
 
     def quantity(self, indicator: Indicator, *, is_linked: bool = False) -> int:
         """Grid units of an indicator that it would give back, or that are linked for good."""
@@ -86,8 +83,7 @@ class Life:
             self.move(booked.seq, entry)
         elif entry.is_transition:
             self.turn(booked.seq, entry)
-        elif entry.kind is EntryKind.PHASE:
-            self.phases.append((booked.seq, entry.phase))
+        self.phases.take(entry, booked.seq, booked.run)
 
     def move(self, seq: int, entry: Entry) -> None:
         """A draw, a return, or a link to the land-approval file, which takes all it has of the indicator (QN-12.3)."""
@@ -118,11 +114,8 @@ class Life:
             return
         if entry.reverses:
             self.grants = [granting for granting in self.grants if granting.seq != entry.reverses]
-            self.losses = [loss for loss in self.losses if loss != entry.reverses]
         elif entry.to_state in GRANTS:
             self.grants.append(Granting(seq=seq, on=entry.occurred_on, document=entry.document))
-        elif entry.to_state in LOST:
-            self.losses.append(seq)
 
 
 class Lives(dict[ProjectId, Life]):

@@ -34,6 +34,9 @@ RANKED = "RANKED"
 LOST = (WAITLISTED, RECALLED, OVERDUE, "WITHDRAWN", "CLOSED")
 """The states by which an application loses its grant, its phases with it."""
 
+GRANTS = ("GRANTED", "REGRANTED")
+"""The states by which it has one."""
+
 ANEW = (EntryKind.RETURN, EntryKind.RELEASE, EntryKind.EXTRA, EntryKind.REVERSAL)
 """The kinds of entries after which the waiting line is asked again; not for what is held back until the recall."""
 
@@ -137,17 +140,27 @@ def read_holdings(connection: Connection, rows: Mapping[AccountId, LedgerAccount
 def read_phases(
     connection: Connection, stands: Mapping[tuple[ProjectId, Track], Standing]
 ) -> Mapping[ProjectId, frozenset[int]]:
-    """The phases granted since a project last lost its grant."""
+    """The phases granted since a project last lost its grant, without those of grants that were reversed."""
     lost = (
         select(E.project, func.max(E.seq).label("last"))
-        .where(E.track == Track.APPLICATION.value, E.to_state.in_(LOST), standing_good())
+        .where(E.kind == EntryKind.TRANSITION.value, E.track == Track.APPLICATION.value)
+        .where(E.to_state.in_(LOST), standing_good())
         .group_by(E.project)
+        .subquery()
+    )
+    made, answer = entries.alias("made"), entries.alias("answer")
+    undone = (
+        select(made.c.run, made.c.project)
+        .join(answer, answer.c.reverses == made.c.seq)
+        .where(or_(made.c.kind == EntryKind.GRANT.value, made.c.to_state.in_(GRANTS)))
+        .distinct()
         .subquery()
     )
     granted = (
         select(E.project, E.phase)
         .outerjoin(lost, lost.c.project == E.project)
-        .where(E.kind == EntryKind.PHASE.value, E.seq > func.coalesce(lost.c.last, 0), standing_good())
+        .outerjoin(undone, and_(undone.c.run == E.run, undone.c.project == E.project))
+        .where(E.kind == EntryKind.PHASE.value, E.seq > func.coalesce(lost.c.last, 0), undone.c.run.is_(None))
     )
     found: defaultdict[ProjectId, set[int]] = defaultdict(set)
     for project, phase in connection.execute(granted):

@@ -23,6 +23,7 @@ from allocator.records import FLEX, ProjectId, canonical
 
 MATERIALS_RULE, USE_RULE, RECALL_RULE, READJUST_RULE = "QY-11.1", "QY-10.5", "QY-12.1", "QY-12.3"
 EXTRA_RULE, TRANSFER_RULE = "QY-12.2", "QN-8.1"
+TRANSFER = "transfer"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,6 +194,15 @@ def due_list(book: Book, policy: Policy, as_of: date) -> tuple[Due, ...]:
     return tuple(sorted(dues, key=lambda due: (due.due_on, canonical(due.project), due.what)))
 
 
+def reminders(book: Book, policy: Policy, as_of: date) -> tuple[Due, ...]:
+    """What is told on its very day: a reminder that is reached (QY-11.1), a transfer that is late now (QN-8.1)."""
+
+    def is_reached(due: Due) -> bool:
+        return due.days_left == due.remind or (due.what == TRANSFER and due.days_left == -1)
+
+    return tuple(due for due in due_list(book, policy, as_of) if is_reached(due))
+
+
 Found = tuple[ProjectId, str, str, date, str]
 """Project, what, rule, day, state."""
 
@@ -219,4 +229,4 @@ def _transfers(book: Book, policy: Policy) -> Iterator[Found]:
     if policy.udb:
         for project in in_state(book, state, track=track):
             begun = book.standings[project, track].since
-            yield project, "transfer", TRANSFER_RULE, months_after(begun, policy.udb.transfer_months), state
+            yield project, TRANSFER, TRANSFER_RULE, months_after(begun, policy.udb.transfer_months), state

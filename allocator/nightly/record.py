@@ -74,6 +74,15 @@ class Back(TypedDict):
     quantity: str
 
 
+class Reminder(Project):
+    """What somebody has to do soon, or since today too late."""
+
+    what: str  # materials | use | transfer
+    rule: str
+    due_on: str
+    days_left: int  # -1: overdue since today
+
+
 class Course(TypedDict):
     """What one mode does, or would do."""
 
@@ -128,6 +137,7 @@ class Night(TypedDict):
     risen: list[Risen]
     passed: list[Passed]
     taken_back: list[Lost]
+    reminders: list[Reminder]  # those that are reached on this very day
     courses: list[Course]  # of the three modes; none where no plan is approved yet
     pools: list[Pool]
     warnings: list[Warned]

@@ -64,6 +64,7 @@ class Page:
         yield f"**{self.outcome()}**"
         yield from self.happened()
         yield from self.decided()
+        yield from self.reminders()
         yield from self.courses()
         pools = [(self.name("categories", p["pool"], "report"), p["before_mu"], p["after_mu"]) for p in night["pools"]]
         yield from self.section("pools", ("pool", "before_mu", "after_mu"), pools)
@@ -126,6 +127,22 @@ class Page:
             for row in night["passed"]
         ]  # fmt: skip
         yield from self.section("passed", ("position", "project_id", "name", "county", "why", "short"), passed)
+
+    def reminders(self) -> Iterator[str]:
+        """What falls due, and what has since today."""
+        rows = [
+            (row["due_on"], self.left(row["days_left"]), *who(row), self.due(row["what"], row["rule"]))
+            for row in self.night["reminders"]
+        ]
+        yield from self.section("reminders", ("due_on", "left", "project_id", "name", "county", "what"), rows)
+
+    def left(self, days: int) -> str:
+        """How many days are left, or over."""
+        return self.say("left.late", days=-days) if days < 0 else self.say("left.days", days=days)
+
+    def due(self, what: str, rule: str) -> str:
+        """What is due, with the rule behind it."""
+        return f"{self.name('dues', what, 'ledger_reports')} [{rule}]"
 
     def courses(self) -> Iterator[str]:
         """What each mode does, or would have done, and whom it hurts."""

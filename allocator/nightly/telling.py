@@ -8,6 +8,7 @@ from datetime import date
 from hashlib import sha256
 
 from allocator.ledger.book import Book
+from allocator.ledger.deadlines import Due, reminders
 from allocator.ledger.entry import Entry, EntryKind, Track
 from allocator.ledger.event import Event
 from allocator.ledger.events import Reported as EventFile
@@ -25,6 +26,7 @@ from allocator.nightly.record import (
     Passed,
     Pool,
     Project,
+    Reminder,
     Reported,
     Risen,
     Warned,
@@ -118,6 +120,7 @@ def tell(asked: Asked, run: Run, happened: Happened, *, before: Book, behind: Bo
         risen=list(teller.risen(drafted)) if drafted else [],
         passed=list(teller.passed(chosen.considered))[:PASSED] if chosen and chosen.considered else [],
         taken_back=[teller.taken(each) for each in chosen.hurt] if chosen and drafted else [],
+        reminders=[teller.reminder(due) for due in reminders(behind, run.policy, asked.as_of)],
         courses=list(teller.courses()),
         pools=[
             Pool(pool=pool, before_mu=mu(before.plan_balances()[pool]), after_mu=mu(behind.plan_balances()[pool]))
@@ -231,6 +234,11 @@ class Teller:
                 indicator=short.indicator.value if short else "",
                 short=plain(short.short, short.indicator.grid) if short else "",
             )
+
+    def reminder(self, due: Due) -> Reminder:
+        """What somebody has to do."""
+        who, day = self.who(due.project), due.due_on.isoformat()
+        return Reminder(**who, what=due.what, rule=due.rule, due_on=day, days_left=due.days_left)
 
     def courses(self) -> Iterator[Course]:
         """What each of the three modes does, or would have done."""

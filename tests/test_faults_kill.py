@@ -12,10 +12,12 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import closing, suppress
 from itertools import count
 from pathlib import Path
 from random import Random
 
+import psycopg
 import pytest
 from faults import MORE, Books, Ended, Warm, approval, files_of, killed, night, open_year
 
@@ -108,12 +110,14 @@ def strike(risked: Books, child: int, rng: Random) -> str:
         return victim
     if server and victim == "backend":
         serving = "SELECT pid FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()"
-        with server.connect() as connection:
-            found = connection.execute(serving, (risked.database,)).fetchone()
-        if found:
-            os.kill(int(str(found[0])), signal.SIGKILL)
-            server.wait_until_it_answers()
-            return victim
+        with closing(server.connect()) as connection:
+            if found := connection.execute(serving, (risked.database,)).fetchone():
+                os.kill(int(str(found[0])), signal.SIGKILL)
+                with suppress(psycopg.OperationalError):
+                    while True:  # the server ends this connection too, when it notices
+                        connection.execute("SELECT 1")
+                server.wait_until_it_answers()
+                return victim
     os.kill(child, signal.SIGKILL)
     return "client"
 

@@ -44,7 +44,7 @@ def write(url: str, name: int, operations: int) -> dict[str, int]:
                         seen[withdraw(database, policy, rng, f"{name}-{number}")] += 1
                 elif drawn < 0.6:
                     seen[withdraw(database, policy, rng, f"{name}-{number}")] += 1
-                    sleep(rng.uniform(0, 0.2))  # so that now and then a proposal is approved in time
+                    sleep(rng.uniform(0, 1))  # so that now and then a proposal is approved in time
                 else:
                     seen[plan(database, url, f"{name}-{number}")] += 1
             except Locked:

@@ -141,6 +141,17 @@ def test_what_the_province_takes_leaves_the_reserve() -> None:
     assert not any(sums(book).values())
 
 
+def test_the_province_takes_what_waits_for_the_recall_before_the_reserve() -> None:
+    waiting = lived(planned(), event("extra_quota", mu=7))
+    book = lived(waiting, event("extra_quota", mu=-7, document="L-2"))
+    assert (book.balances[HELD], book.plan_balances()["flex"]) == (0, 42 * MU)
+    book = lived(waiting, event("extra_quota", mu=-49, document="L-2"))
+    assert (book.balances[HELD], book.plan_balances()["flex"]) == (0, 0)
+    assert not any(sums(book).values())
+    with pytest.raises(InputRejected):
+        entered(waiting, event("extra_quota", mu=-50, document="L-2"))
+
+
 def test_a_recall_by_name_takes_back_what_is_unused() -> None:
     policy = law(recall__mode="manual_list")
     book = lived(planned(), event("recall", "P-2", "2026-10-08", document="", mu=20), policy=policy)

@@ -307,7 +307,7 @@ WRONG: dict[str, tuple[Any, Event, str, str, str, str, str]] = {
     ),
     "a province that takes more than there is": (
         planned, event("extra_quota", mu=-42.0001), "EVENT_EXTRA_BELOW_ZERO", "D7", "QN-1.1",
-        "省里收回 -42.0001 亩，机动指标只剩 42 亩", "the reserve holds 42 mu",
+        "省里收回 -42.0001 亩，机动指标和暂存的追加指标合计只有 42 亩", "held back are 42 mu",
     ),
     "extra quota of nothing": (
         planned, event("extra_quota", mu=0), "EVENT_EXTRA_WITHOUT_AREA", "D7", "QY-12.2", "不为零", "other than zero",

@@ -107,7 +107,7 @@ def _follows(book: Book, event: Event, day: Day, policy: Policy) -> Iterator[Ent
         case EventKind.TRANSFERRED:
             yield turn(book, project, "TRANSFERRED", day=day, track=Track.BOUNDARY, reason=reason)
         case EventKind.EXTRA_QUOTA:
-            yield _extra(book, event, day, policy)
+            yield from _extra(book, event, day, policy)
         case EventKind.PIN | EventKind.UNPIN | EventKind.PENALTY | EventKind.NEGATIVE_LIST:
             pass
 
@@ -136,13 +136,19 @@ def _link(book: Book, project: ProjectId, farmland: str, day: Day) -> Iterator[E
     yield turn(book, project, "LINKED", day=day, track=Track.FARMLAND, reason="LINKED", from_state=farmland)
 
 
-def _extra(book: Book, event: Event, day: Day, policy: Policy) -> Entry:
-    """Quota from the province, or taken by it; what comes before the recall may have to wait for it (QY-12.2)."""
-    province, quantity = outside(Indicator.PLAN).account_id, event.quantity or 0
-    target = held_back().account_id if waits(book, event.occurred_on, policy) else plan_account(FLEX)
-    source, target = (province, target) if quantity > 0 else (plan_account(FLEX), province)
-    move = {"indicator": Indicator.PLAN.value, "source": source, "target": target, "quantity": abs(quantity)}
-    return _entry(EntryKind.EXTRA, RULES[event.kind], event.kind.name, day, **move)
+def _extra(book: Book, event: Event, day: Day, policy: Policy) -> Iterator[Entry]:
+    """Quota from the province, which may have to wait for the recall; or taken by it, first of what waits (QY-12.2)."""
+    province, held, reserve = outside(Indicator.PLAN).account_id, held_back().account_id, plan_account(FLEX)
+    quantity = event.quantity or 0
+    if quantity > 0:
+        moves = [(province, held if waits(book, event.occurred_on, policy) else reserve, quantity)]
+    else:
+        waiting = min(-quantity, book.balances.get(held, 0))
+        moves = [(held, province, waiting), (reserve, province, -quantity - waiting)]
+    for source, target, part in moves:
+        if part:
+            move = {"indicator": Indicator.PLAN.value, "source": source, "target": target, "quantity": part}
+            yield _entry(EntryKind.EXTRA, RULES[event.kind], event.kind.name, day, **move)
 
 
 def waits(book: Book, day: date, policy: Policy) -> bool:

@@ -10,6 +10,7 @@ from allocator.intake.nearest import nearest
 from allocator.intake.vocabulary import EVENTS
 from allocator.intake.vocabulary import titled as titled_value
 from allocator.ledger import life
+from allocator.ledger.accounts import held_back
 from allocator.ledger.book import FILED, USED, Book
 from allocator.ledger.deadlines import is_used, materials_due, recall_day, swept_on
 from allocator.ledger.entry import Track
@@ -260,9 +261,9 @@ def _recall(book: Book, event: Event, policy: Policy) -> Iterator[Problem]:
 
 
 def _extra(book: Book, event: Event) -> Iterator[Problem]:
-    reserve = book.balances.get(plan_account(FLEX), 0)
-    if event.quantity is not None and reserve + event.quantity < 0:
-        held = plain(reserve, Indicator.PLAN.grid)
+    there = sum(book.balances.get(account, 0) for account in (held_back().account_id, plan_account(FLEX)))
+    if event.quantity is not None and there + event.quantity < 0:
+        held = plain(there, Indicator.PLAN.grid)
         yield problem("EVENT_EXTRA_BELOW_ZERO", event, "quantity_mu", event.quantity_mu, STOCK_RULE, held=held)
 
 

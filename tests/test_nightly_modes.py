@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from nights import MU, course, event, filed, grants, ids, night, worked, year
 from runs import account, application, run_of
+from small_year import HELD
 from years import book_of, opened, planned
 
 from allocator.ledger.proposal import approve, load
@@ -38,6 +39,19 @@ def test_what_the_reserve_holds_is_taken_at_once_in_every_mode(ledger_url: str) 
         told = night(database, run, DAY, cut(200), "least-change").night
         assert (told["refill"], course_same(told)) == ("nobody", ["", "keep", ""])
         assert book_of(database).plan_balances()["flex"] == 10 * MU
+
+
+def test_what_is_held_until_the_recall_bears_a_cut_before_any_grant_and_once(ledger_url: str) -> None:
+    """The reserve has 210, 30 more are held: of 260 and 250 are 270 missing, for which T1 (350) goes."""
+    run = worked()
+    with year(ledger_url, run) as database:
+        night(database, run, DAY, (event(ON_DAY, "extra_quota", "", 30, paper="省〔2026〕2号"),), "least-change")
+        first = event(ON_DAY, "extra_quota", "", -260, paper="省〔2026〕4号")
+        told = night(database, run, DAY, (first, *cut(250)), "least-change").night
+        assert told["proposal"]
+        book = approved(database, told["proposal"])
+        assert (book.balances[HELD], book.plan_balances()["flex"]) == (0, (210 + 350 + 30 - 260 - 250) * MU)
+        assert book.state("T1") == "WAITLISTED"
 
 
 def course_same(told: Any) -> list[str]:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from allocator.books import plan_account
 from allocator.ledger import journal
+from allocator.ledger.accounts import held_back
 from allocator.ledger.book import Book, read_book
 from allocator.ledger.deadlines import close_year, lapse, recall
 from allocator.ledger.effects import Effects, effects
@@ -73,8 +74,8 @@ class Cut:
 
     @property
     def quantity(self) -> int:
-        """Grid units of plan."""
-        return sum(entry.quantity for entry in self.entries)
+        """Grid units of plan that grants must make room for: what is held back until the recall is there."""
+        return sum(entry.quantity for entry in self.entries if entry.source != held_back().account_id)
 
 
 def run_night(connection: Connection, asked: Asked, run_of: Callable[[Connection, str], Run], log: RunLog) -> Told:
@@ -173,14 +174,17 @@ def kept_for_later(
     An event that would not even suit books with enough in the reserve raises `InputRejected`.
     """
     found, cut = [first], tuple[Entry, ...]()
-    book = after(book, first.entries)
+    book, held = after(book, first.entries), held_back().account_id
     for event in takings:
         try:
             found.append(done(book, [event]))
             book = after(book, found[-1].entries)
         except InputRejected:
             rich = {**book.balances, plan_account(FLEX): book.balances[plan_account(FLEX)] - (event.quantity or 0)}
-            cut = (*cut, *done(replace(book, balances=rich), [event]).entries)
+            kept = done(replace(book, balances=rich), [event]).entries
+            waiting = sum(entry.quantity for entry in kept if entry.source == held)
+            book = replace(book, balances={**book.balances, held: book.balances.get(held, 0) - waiting})
+            cut = (*cut, *kept)
     return tuple(found), Cut(entries=cut)
 
 

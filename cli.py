@@ -12,10 +12,12 @@ def leave(*_: object) -> NoReturn:
 def main() -> None:
     """Watch for interrupts, and only then import what takes time."""
     try:
+        import gc
         import signal
 
         if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # whoever started us may have it ignored
             signal.signal(signal.SIGINT, leave)
+        gc.set_threshold(200_000, 50, 1_000)  # rows and entries form no cycles: looking for some is a fifth of a night
         from scenarios.commands.street import run
 
         run()

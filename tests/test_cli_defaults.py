@@ -32,52 +32,14 @@ def test_a_setting_does_not_come_from_the_environment(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["[solv]\n", "[solve]\nset = ['policy.no=1']\n", "[solve]\nengin = 'mip'\n", "[solve\n"]
+    "text", ["[policy]\nformat = 'csv'", "[policy]\nlist = 1", "[policy.list]\nout = 'x'", "[ledger.blance]\ndb = 'x'"]
 )
-def test_a_file_of_defaults_that_says_something_unknown_is_wrong_usage(text: str, tmp_path: Path) -> None:
-    (tmp_path / "landquota.toml").write_text(text, encoding="utf-8")
-    refused = call("solve", "worked-example", folder=tmp_path)
-    assert refused.returncode == Exit.USAGE
-    assert "landquota.toml" in refused.stderr
-
-
-@pytest.mark.parametrize(
-    ("text", "key", "expected"),
-    [
-        ("solve = 1", "solve", "a table"),
-        ("check = 'x'", "check", "a table"),
-        ("[solve]\nout = 5", "out in [solve] cannot be 5", "a text in quotes"),
-        ("[solve]\nquiet = 2026-01-01", "quiet in [solve] cannot be 2026-01-01", "true / false"),
-        ("[solve]\nquiet = 'yes'", 'quiet in [solve] cannot be "yes"', "true / false"),
-        ("[solve]\nformat = true", "format in [solve] cannot be true", '"table" / "json" / "csv"'),
-        ("[solve]\nformat = 'xml'", 'format in [solve] cannot be "xml"', '"table" / "json" / "csv"'),
-        ("[solve]\nengine = ['mip']", "engine in [solve] cannot be", '"auto" / "exact" / "mip"'),
-        ("[solve]\nlang = 'fr'", 'lang in [solve] cannot be "fr"', '"zh" / "en"'),
-    ],
-)
-def test_a_value_that_an_option_cannot_take_is_named_with_its_file_and_what_is_expected(
-    text: str, key: str, expected: str, tmp_path: Path
-) -> None:
-    (tmp_path / "landquota.toml").write_text(text, encoding="utf-8")
-    refused = call("solve", "worked-example", folder=tmp_path)
-    said = " ".join(refused.stderr.replace("│", " ").split())
-    assert refused.returncode == Exit.USAGE
-    assert not refused.stdout
-    for words in ("landquota.toml", key, expected):
-        assert words in said
-
-
-def test_a_command_of_a_group_has_a_table_of_its_own(tmp_path: Path) -> None:
-    file = tmp_path / "landquota.toml"
-    file.write_text("[policy.list]\nformat = 'csv'\n[policy.show]\nformat = 'json'\n", encoding="utf-8")
-    assert call("policy", "list", folder=tmp_path).stdout.startswith("name,title,")
-    assert json.loads(call("policy", "show", "qingyuan", folder=tmp_path).stdout)["settings"]
-
-
-@pytest.mark.parametrize("text", ["[policy]\nformat = 'csv'", "[policy]\nlist = 1", "[policy.list]\nout = 'x'"])
 def test_a_table_of_a_group_is_looked_at_as_closely(text: str, tmp_path: Path) -> None:
     (tmp_path / "landquota.toml").write_text(text, encoding="utf-8")
-    assert call("policy", "list", folder=tmp_path).returncode == Exit.USAGE
+    called = ("ledger", "balance") if "ledger" in text else ("policy", "list")
+    refused = call(*called, folder=tmp_path)
+    assert refused.returncode == Exit.USAGE
+    assert "landquota.toml" in refused.stderr
 
 
 def contexts(command: click.Command, parent: click.Context | None, name: str) -> Iterator[click.Context]:
@@ -104,6 +66,10 @@ CALLED = [
 ]
 
 
+TYPED = {"SET", "AS_OF", "FROM", "TO", "DATE", "DOCUMENT", "REASON", "HEAD", "ALL"}
+"""What no environment says for the person who types: settings, days, papers, and what is looked at."""
+
+
 @pytest.mark.parametrize(
     ("context", "option", "flag"), CALLED, ids=[f"{context.command_path} {flag}" for context, _, flag in CALLED]
 )
@@ -111,8 +77,9 @@ def test_an_option_is_read_from_its_documented_name_alone(
     context: click.Context, option: click.Option, flag: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     own = "_".join((*context.command_path.upper().split(), flag))
-    shared = {"LANG": "LANDQUOTA_LANG", "FORMAT": "LANDQUOTA_FORMAT", "SET": None}
-    documented = own if own == "LANDQUOTA_EXPORT_FORMAT" else shared.get(flag, own)  # formats of its own
+    shared = {name: f"LANDQUOTA_{name}" for name in ("LANG", "FORMAT", "DB", "ACTOR")}
+    formats = {"LANDQUOTA_EXPORT_FORMAT": own, "LANDQUOTA_LEDGER_EXPORT_FORMAT": None}  # formats of their own
+    documented = None if flag in TYPED else formats.get(own, shared.get(flag, own))
     prefix = own.removesuffix(flag)
     for name in {own, f"LANDQUOTA_{flag}", f"{prefix}{str(option.name).upper()}"} - {documented}:
         monkeypatch.setenv(name, "written")

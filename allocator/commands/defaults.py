@@ -55,12 +55,16 @@ def as_table(raw: Mapping[str, Any], name: str, path: Path, above: str = "") -> 
 def check(command: click.Command, table: Mapping[str, Any], path: Path, name: str) -> dict[str, Any]:
     """The values of one command by the names of its parameters; of a group, those of each of its commands."""
     if isinstance(command, click.Group):
-        for key in table:
-            if key not in command.commands:
-                refuse("unknown_command", path, name=f"{name}.{key}", known=", ".join(command.commands))
+        context = click.Context(command)  # asked rather than looked into: a group may load its commands on demand
+        inner = {key: command.get_command(context, key) for key in table}
+        if strange := [key for key, named in inner.items() if named is None]:
+            refuse(
+                "unknown_command", path, name=f"{name}.{strange[0]}", known=", ".join(command.list_commands(context))
+            )
         return {
-            key: check(command.commands[key], as_table(table, key, path, f"{name}."), path, f"{name}.{key}")
-            for key in table
+            key: check(named, as_table(table, key, path, f"{name}."), path, f"{name}.{key}")
+            for key, named in inner.items()
+            if named is not None
         }
     options = {
         flag.removeprefix("--"): parameter

@@ -12,8 +12,8 @@ from allocator.words import Language, say
 @click.command(help=help_text("approve.help"), short_help=help_text("approve.short"))
 @click.argument("proposal", metavar="ID")
 @db_option
-@click.option("--date", "on", type=DAY, required=True, help=help_text("approve.date"))
-@click.option("--document", metavar="NO", required=True, help=help_text("approve.document"))
+@click.option("--date", "on", type=DAY, required=True, allow_from_autoenv=False, help=help_text("approve.date"))
+@click.option("--document", metavar="NO", required=True, allow_from_autoenv=False, help=help_text("approve.document"))
 @actor_option
 @yes_option
 @click.option("--dry-run", is_flag=True, help=help_text("options.dry_run"))

@@ -14,7 +14,7 @@ from allocator.words import Language
 @click.command(help=help_text("ledger_balance.help"), short_help=help_text("ledger_balance.short"))
 @db_option
 @click.option("--as-of", type=DAY, allow_from_autoenv=False, help=help_text("ledger_balance.as_of"))
-@click.option("--all", "all_", is_flag=True, help=help_text("ledger_balance.all"))
+@click.option("--all", "all_", is_flag=True, allow_from_autoenv=False, help=help_text("ledger_balance.all"))
 @shared_options
 def command(db: str, as_of: date | None, all_: bool, form: Form, lang: Language) -> None:
     """Parse, call once, print."""

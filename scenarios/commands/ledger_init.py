@@ -23,7 +23,7 @@ from allocator.words import Language, say
 @scenario_argument
 @db_option
 @set_option
-@click.option("--as-of", type=DAY, help=help_text("ledger_init.as_of"))
+@click.option("--as-of", type=DAY, allow_from_autoenv=False, help=help_text("ledger_init.as_of"))
 @actor_option
 @unasked_option
 @click.option("--dry-run", is_flag=True, help=help_text("options.dry_run"))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @click.command(help=help_text("nightly.help"), short_help=help_text("nightly.short"))
 @db_option
-@click.option("--as-of", type=DAY, help=help_text("nightly.as_of"))
+@click.option("--as-of", type=DAY, allow_from_autoenv=False, help=help_text("nightly.as_of"))
 @click.option("--events", type=click.Path(path_type=Path), metavar="FILE", help=help_text("nightly.events"))
 @click.option(
     "--mode",

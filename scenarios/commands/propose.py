@@ -21,7 +21,7 @@ from allocator.words import Language, say
 @click.argument("scenario", required=False)
 @db_option
 @set_option
-@click.option("--as-of", type=DAY, help=help_text("propose.as_of"))
+@click.option("--as-of", type=DAY, allow_from_autoenv=False, help=help_text("propose.as_of"))
 @unasked_option
 @click.option("--dry-run", is_flag=True, help=help_text("options.dry_run"))
 @shared_options

@@ -12,8 +12,8 @@ from allocator.words import Language, say
 @click.command(help=help_text("reject.help"), short_help=help_text("reject.short"))
 @click.argument("proposal", metavar="ID")
 @db_option
-@click.option("--reason", metavar="TEXT", required=True, help=help_text("reject.reason"))
-@click.option("--date", "on", type=DAY, help=help_text("reject.date"))
+@click.option("--reason", metavar="TEXT", required=True, allow_from_autoenv=False, help=help_text("reject.reason"))
+@click.option("--date", "on", type=DAY, allow_from_autoenv=False, help=help_text("reject.date"))
 @actor_option
 @unasked_option
 @click.option("--dry-run", is_flag=True, help=help_text("options.dry_run"))

@@ -13,13 +13,15 @@ from allocator.ledger import journal
 from allocator.ledger.book import Book, read_book
 from allocator.ledger.cut import emptied
 from allocator.ledger.database import Database
-from allocator.ledger.entry import Entry
+from allocator.ledger.deadlines import materials_due, overdue
+from allocator.ledger.entry import Entry, Track
 from allocator.ledger.fold import after
 from allocator.ledger.lives import lives
+from allocator.ledger.posting import carries_on
 from allocator.ledger.question import restate
 from allocator.ledger.returns import Day, give_back
 from allocator.ledger.reversal import draft_reversals
-from allocator.outcome import Run
+from allocator.outcome import Decided, Decision, Part, Round, Run
 from allocator.records import Phase
 
 APPROVED, LATER = date(2026, 4, 10), date(2026, 5, 4)
@@ -54,11 +56,11 @@ def known(database: Database) -> Book:
     return book
 
 
-def written(database: Database, entries: Collection[Entry]) -> list[int]:
+def written(database: Database, entries: Collection[Entry], on: date = LATER) -> list[int]:
     """Write the entries; the numbers of those about PARTS."""
     with database.writing() as connection:
         seq = journal.head(connection).seq
-        journal.append(connection, list(entries), command="test", as_of=LATER, asked=str(seq))
+        journal.append(connection, list(entries), command="test", as_of=on, asked=str(seq))
     return of_parts(database, seq)
 
 
@@ -128,3 +130,49 @@ def test_of_a_project_granted_in_part_a_reversed_refill_takes_back_its_own_phase
     book = corrected(approved, refill)
     assert (book.state("PARTS"), book.granted_plan("PARTS")) == ("GRANTED", mu(40))
     assert book.phases == {"PARTS": frozenset({1})}
+
+
+def test_the_clock_of_a_project_counts_from_the_phase_granted_last(approved: Database) -> None:
+    """The first phase is granted on 4 May; its second one on 28 June is due with it on 28 September (QY-11.1)."""
+    late, law = date(2026, 6, 28), parts().policy
+    corrected(approved, of_parts(approved))
+    planned(approved, parts(second=60), on=LATER)
+    assert materials_due(known(approved), "PARTS", law) == date(2026, 8, 4)
+    seq = known(approved).head.seq
+    planned(approved, parts(second=5), on=late)
+    book = known(approved)
+    assert (book.phases["PARTS"], book.phased_on) == ({1, 2}, {"PARTS": late})
+    assert materials_due(book, "PARTS", law) == date(2026, 9, 28)
+    assert "PARTS" not in overdue(book, law, date(2026, 9, 28))
+    assert "PARTS" in overdue(book, law, date(2026, 9, 29))
+    refill, told = of_parts(approved, seq), {"document": "函1", "reason": "错批", "actor": "clerk"}
+    with approved.reading() as connection:
+        back = draft_reversals(connection, refill, on=late, **told)
+    written(approved, back, on=late)
+    assert materials_due(known(approved), "PARTS", law) == date(2026, 8, 4)
+
+
+@pytest.mark.parametrize(("state", "asked"), [("GRANTED", [2]), ("MATERIALS_FILED", []), ("USED", [])])
+def test_a_further_phase_competes_until_the_project_files(approved: Database, state: str, asked: list[int]) -> None:
+    corrected(approved, of_parts(approved))
+    planned(approved, parts(second=60), on=LATER)
+    book, stood = known(approved), ("PARTS", Track.APPLICATION)
+    book = replace(book, standings={**book.standings, stood: replace(book.standings[stood], state=state)})
+    assert [row.phase for row in restate(parts(5), book).tables.phases] == asked
+
+
+def test_a_filed_project_that_is_to_have_more_phases_files_anew(approved: Database) -> None:
+    book, stood = known(approved), ("PARTS", Track.APPLICATION)
+    book = replace(
+        book,
+        phases={"PARTS": frozenset({1})},
+        standings={**book.standings, stood: replace(book.standings[stood], state="MATERIALS_FILED")},
+    )
+
+    def decided(*numbers: int) -> Decided:
+        parts = tuple(Part(phase=n, round=Round.OWN, pool="key.industry", plan=mu(10)) for n in numbers)
+        return Decided(project_id="PARTS", decision=Decision.GRANTED, reason="", rule="", parts=parts)
+
+    assert carries_on(decided(1), book)
+    assert not carries_on(decided(1, 2), book)
+    assert carries_on(decided(1, 2), replace(book, standings=known(approved).standings))

@@ -92,6 +92,7 @@ class Book:
     planned_on: date | None = None  # the day on which the year's plan was approved
     places: Mapping[ProjectId, int] = field(default_factory=dict[ProjectId, int])  # in the approved order, 1 first
     cuts: Mapping[CountyCode, int] = field(default_factory=dict[CountyCode, int])  # what runs took of penalties
+    phased_on: Mapping[ProjectId, date] = field(default_factory=dict[ProjectId, date])  # the last phase's grant
     filings: Mapping[ProjectId, Filing] = field(default_factory=dict[ProjectId, Filing])  # of all that ever filed
 
     def state(self, project: ProjectId, track: Track = Track.APPLICATION) -> str:
@@ -139,6 +140,7 @@ class Book:
             standings=standings,
             holdings={project: held for project, held in self.holdings.items() if project not in gone},
             phases={project: held for project, held in self.phases.items() if project not in gone},
+            phased_on={project: day for project, day in self.phased_on.items() if project not in gone},
         )
 
 

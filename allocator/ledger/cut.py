@@ -90,6 +90,7 @@ def emptied(book: Book) -> Book:
         holdings={},
         linked={},
         phases={},
+        phased_on={},
         counties={},
         pins={},
         penalties=(),

@@ -51,8 +51,12 @@ def due_on(granted_on: date, policy: Policy) -> date | None:
 
 
 def materials_due(book: Book, project: ProjectId, policy: Policy) -> date | None:
-    """The same for a granted project: by its own clock, or by that of the plan (`materials.replacement_clock`)."""
+    """The same for a granted project: by its own clock, or by that of the plan (`materials.replacement_clock`).
+
+    All phases of a project are filed together: their clock is that of the one granted last.
+    """
     granted_on = book.standings[project, Track.APPLICATION].since
+    granted_on = max(granted_on, book.phased_on.get(project, granted_on))
     if policy.materials and policy.materials.replacement_clock == "original_plan_date" and book.planned_on:
         due = due_on(book.planned_on, policy)
         return max(due, granted_on) if due else None  # nobody is late before having a grant

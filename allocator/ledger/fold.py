@@ -74,7 +74,7 @@ class Fold:
         book = self.before
         self.head, self.last_booked_on = book.head, book.last_booked_on
         self.accounts, self.balances = dict(book.accounts), dict(book.balances)
-        self.standings, self.phases = dict(book.standings), Phases(granted=dict(book.phases))
+        self.standings, self.phases = dict(book.standings), Phases.of(book)
         self.counties = dict(book.counties)
         self.holdings, self.linked = dict(book.holdings), dict(book.linked)
         self.pins, self.penalties, self.negative = dict(book.pins), list(book.penalties), dict(book.negative)
@@ -202,7 +202,8 @@ class Fold:
             standings=self.standings,
             holdings=self.holdings,
             linked=self.linked,
-            phases=self.phases.granted,
+            phases=self.phases.numbers(),
+            phased_on=self.phases.last_days(),
             counties=self.counties,
             pins=self.pins,
             penalties=tuple(self.penalties),

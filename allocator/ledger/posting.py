@@ -8,7 +8,7 @@ from typing import Any
 
 from allocator.books import plan_account
 from allocator.ledger.accounts import FARMLAND, OUTSIDE, of_project
-from allocator.ledger.book import ACCEPTED, PENALTY_TAKEN, RECALLED, SUBMITTED, WAITLISTED, Book
+from allocator.ledger.book import ACCEPTED, FILED, PENALTY_TAKEN, RECALLED, SUBMITTED, WAITLISTED, Book
 from allocator.ledger.entry import Entry, EntryKind, Track
 from allocator.ledger.life import rule_of
 from allocator.ledger.returns import Day, begun_again, give_back
@@ -144,9 +144,13 @@ def is_idle(entries: Sequence[Entry]) -> bool:
 
 
 def carries_on(decided: Decided, book: Book) -> bool:
-    """Whether a grant taken back is made again, with at least the phases it had."""
-    granted = {part.phase for part in decided.parts}
-    return bool(granted) and book.phases.get(decided.project_id, frozenset()) <= granted
+    """Whether a grant taken back is made again, with at least the phases it had.
+
+    One that is filed cannot get more of them, which would never fall due: it is granted anew, and files anew.
+    """
+    granted, had = {part.phase for part in decided.parts}, book.phases.get(decided.project_id, frozenset())
+    grows = bool(had) and had < granted and book.state(decided.project_id) == FILED
+    return bool(granted) and had <= granted and not grows
 
 
 def give_back_the_rest(written: Drafting, project: ProjectId, draws: Sequence[Draw]) -> None:

@@ -9,7 +9,8 @@ from dataclasses import fields, replace
 from datetime import date
 from fractions import Fraction
 
-from allocator.ledger.book import IN_FORCE, RECALLED, SUBMITTED, WAITLISTED, Book
+from allocator.ledger.book import RECALLED, SUBMITTED, WAITLISTED, Book
+from allocator.ledger.reading import GRANTS
 from allocator.outcome import Run
 from allocator.policy import Policy
 from allocator.posted import Posted
@@ -79,7 +80,7 @@ def competes(
         return not book.is_recalled
     if state == RECALLED:
         return policy.readjust is None or policy.readjust.recalled_eligible != "no"
-    if state in IN_FORCE:
+    if state in GRANTS:  # what is filed or used can neither fall due nor be recalled: its further phases do not compete
         granted = book.phases.get(project)
         return granted is not None and any(row.phase not in granted for row in phases.get(project, ()))
     return state == WAITLISTED

@@ -59,6 +59,7 @@ def read(connection: Connection) -> Book:
     entered = select(E.project, E.county).where(E.track == Track.APPLICATION.value, E.from_state == "")
     counties = {row.project: row.county for row in connection.execute(entered)}
     held, linked = read_holdings(connection, rows)
+    phases = read_phases(connection, stands)
     pins, penalties, negative = read_events(connection, counties)
     reranked = connection.execute(select(func.max(E.seq)).where(E.kind == EntryKind.RERANKED.value)).scalar()
     return Book(
@@ -70,7 +71,8 @@ def read(connection: Connection) -> Book:
         standings=stands,
         holdings=held,
         linked=linked,
-        phases=read_phases(connection, stands),
+        phases={project: frozenset(days) for project, days in phases.items()},
+        phased_on={project: max(days.values()) for project, days in phases.items()},
         counties=counties,
         pins=pins,
         penalties=penalties,
@@ -139,8 +141,8 @@ def read_holdings(connection: Connection, rows: Mapping[AccountId, LedgerAccount
 
 def read_phases(
     connection: Connection, stands: Mapping[tuple[ProjectId, Track], Standing]
-) -> Mapping[ProjectId, frozenset[int]]:
-    """The phases granted since a project last lost its grant, without those of grants that were reversed."""
+) -> Mapping[ProjectId, Mapping[int, date]]:
+    """The phases granted since a project last lost its grant, without those of reversed grants; their days."""
     lost = (
         select(E.project, func.max(E.seq).label("last"))
         .where(E.kind == EntryKind.TRANSITION.value, E.track == Track.APPLICATION.value)
@@ -157,17 +159,18 @@ def read_phases(
         .subquery()
     )
     granted = (
-        select(E.project, E.phase)
+        select(E.project, E.phase, E.occurred_on)
         .outerjoin(lost, lost.c.project == E.project)
         .outerjoin(undone, and_(undone.c.run == E.run, undone.c.project == E.project))
         .where(E.kind == EntryKind.PHASE.value, E.seq > func.coalesce(lost.c.last, 0), undone.c.run.is_(None))
+        .order_by(E.seq)
     )
-    found: defaultdict[ProjectId, set[int]] = defaultdict(set)
-    for project, phase in connection.execute(granted):
+    found: defaultdict[ProjectId, dict[int, date]] = defaultdict(dict)
+    for project, phase, day in connection.execute(granted):
         standing = stands.get((project, Track.APPLICATION))
         if standing and standing.state in IN_FORCE:
-            found[project].add(phase)
-    return {project: frozenset(numbers) for project, numbers in found.items()}
+            found[project][phase] = date.fromisoformat(day)
+    return found
 
 
 def read_events(

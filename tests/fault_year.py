@@ -47,7 +47,7 @@ def write_year(folder: Path) -> Path:
 
 
 def write_crowd(folder: Path, number: int) -> Path:
-    """A scenario of many small projects that ask for half as much again as there is; where it lies."""
+    """A scenario of many small projects that ask for five times what there is; where it lies."""
     projects = [
         project(f"P{n}", f"W{n % 3}", KEY, str(n + 1), str(1 + n % 4)) | {"area_mu": "1" if n % 2 else ""}
         for n in range(number)
@@ -56,7 +56,7 @@ def write_crowd(folder: Path, number: int) -> Path:
         {"account_id": f"area-own-W{n}", "indicator": "area", "kind": "own", "county": f"W{n}", "balance": f"{number}"}
         for n in range(3)
     ]
-    write_folder(folder / "crowd", {"projects": projects, "accounts": accounts}, str(number * 5 // 3), {}, "")
+    write_folder(folder / "crowd", {"projects": projects, "accounts": accounts}, str(number // 2), {}, "")
     return folder / "crowd"
 
 

@@ -5,6 +5,7 @@ A predicate knows no jurisdiction: tags, days and lists come from the gate's par
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from allocator.gate_parameters import PARAMETERS, Conversion, Lists, Parameters, Tags, Window
@@ -84,3 +85,9 @@ def windows(policy: Policy) -> tuple[tuple[Gate, Window], ...]:
     """The policy's gates that hold a window of days."""
     read = tuple((gate, parameters(gate)) for gate in policy.gates)
     return tuple((gate, given) for gate, given in read if isinstance(given, Window))
+
+
+def is_open(policy: Policy, category: str, year: int, on: date) -> bool:
+    """Whether applications of this category are taken on a day: always, where no gate holds a window (QY-6.2)."""
+    held = (window for gate, window in windows(policy) if looks_at(gate, category))
+    return all(window.first(year) <= on <= window.last(year) for window in held)

@@ -20,6 +20,7 @@ from allocator.problems import InputRejected, Place, Problem, Severity
 from allocator.quantities import plain
 from allocator.records import Account, AccountId
 from scenarios.kept import Question, ask, keep, kept_policy, kept_run
+from scenarios.without_effect import applications_in_force, without_effect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +54,10 @@ def propose(
                 found = [*misfits(run, book), *differences(run, opening_balances(connection), book)]
                 if any(problem.severity is Severity.ERROR for problem in found):
                     raise InputRejected(found)
-                warnings += found
             inputs = journal.digest_of(question.files)
+            if where and inputs != book.inputs:
+                found += without_effect(run, applications_in_force(connection, book.inputs, run.as_of), book)
+            warnings += found
         considered = proposals.propose(run, book, as_of=run.as_of, inputs=inputs)
         warnings += considered.allocation.screening.warnings
         proposal = considered.proposal

@@ -1,6 +1,7 @@
 """Proposals on the books of a scenario: what they are made from, what stands against approving them."""
 
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -10,7 +11,7 @@ from sqlalchemy import text
 from years import book_of, opened
 
 from allocator import policy_files
-from allocator.ledger import journal
+from allocator.ledger import journal, life
 from allocator.ledger.database import connect
 from allocator.ledger.entry import EntryKind
 from allocator.problems import InputRejected, Severity
@@ -288,3 +289,22 @@ def test_accounts_are_those_of_the_books_and_their_balances_too(tmp_path: Path) 
     ]
     told = [p for p in proposing.differences(other, brought, book) if p.value != "NEW"]
     assert [(p.code, p.value, p.severity) for p in told] == [("BALANCE_OF_BOOKS", third.account_id, Severity.WARNING)]
+
+
+def rewritten(year: Year, change: Callable[[dict[str, str]], dict[str, str]]) -> None:
+    """The rows of the scenario's projects, each changed."""
+    file = year.folder / "data" / "projects.csv"
+    head, *lines = (line.split(",") for line in file.read_text(encoding="utf-8").splitlines())
+    rows = [change(dict(zip(head, line, strict=True))) for line in lines]
+    text = "".join(",".join(row) + "\n" for row in (head, *(row.values() for row in rows)))
+    file.write_text(text, encoding="utf-8")
+
+
+def test_a_change_to_a_project_that_does_not_compete_is_told_with_both_values(year: Year) -> None:
+    year.plan()
+    rewritten(year, lambda row: row | ({"plan_mu": "2000"} if row["project_id"] == "I1" else {}))
+    (told,) = propose(str(year.folder), (), year.url).of_books
+    assert (told.code, told.value, told.severity) == ("CHANGE_WITHOUT_EFFECT", "I1", Severity.WARNING)
+    assert "plan_mu" in told.facts["column"]
+    assert (told.facts["new"], told.facts["state"]) == ("2000", life.titled("GRANTED"))
+    assert told.facts["old"] not in ("-", "2000")

@@ -18,6 +18,7 @@ from allocator.quantities import Indicator
 from allocator.records import FLEX, AccountId, CountyCode, Penalty, Pin, ProjectId
 
 SUBMITTED = "SUBMITTED"
+RETURNED = "RETURNED"
 ACCEPTED = "ACCEPTED"
 WAITLISTED = "WAITLISTED"
 FILED = "MATERIALS_FILED"

@@ -8,7 +8,7 @@ from typing import Any
 
 from allocator.books import plan_account
 from allocator.ledger.accounts import FARMLAND, OUTSIDE, of_project
-from allocator.ledger.book import ACCEPTED, FILED, PENALTY_TAKEN, RECALLED, SUBMITTED, WAITLISTED, Book
+from allocator.ledger.book import ACCEPTED, FILED, PENALTY_TAKEN, RECALLED, RETURNED, SUBMITTED, WAITLISTED, Book
 from allocator.ledger.entry import Entry, EntryKind, Track
 from allocator.ledger.life import rule_of
 from allocator.ledger.returns import Day, begun_again, give_back
@@ -190,6 +190,8 @@ def turn(written: Drafting, decided: Decided) -> None:
     project, application = decided.project_id, Track.APPLICATION
     if written.state(project) == "":
         written.walk(project, application, SUBMITTED, reason="ENTERED")
+    if decided.decision not in REFUSED and written.state(project) == RETURNED:
+        written.walk(project, application, SUBMITTED, reason="CORRECTED")
     if decided.decision in REFUSED:
         if written.state(project) == SUBMITTED:
             written.walk(project, application, decided.decision.name, reason=decided.reason, rule=decided.rule)

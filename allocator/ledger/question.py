@@ -9,7 +9,8 @@ from dataclasses import fields, replace
 from datetime import date
 from fractions import Fraction
 
-from allocator.ledger.book import RECALLED, SUBMITTED, WAITLISTED, Book
+from allocator.gates import is_open
+from allocator.ledger.book import RECALLED, RETURNED, SUBMITTED, WAITLISTED, Book
 from allocator.ledger.reading import GRANTS
 from allocator.outcome import Run
 from allocator.policy import Policy
@@ -30,7 +31,7 @@ def restate(run: Run, book: Book, *, afresh: bool = False) -> Run:
     """
     tables, budgets = run.tables, book.plan_balances()
     phases = phases_of(tables)
-    asking = {each.project_id: each for each in tables.applications if competes(each, book, run.policy, phases)}
+    asking = {each.project_id: each for each in tables.applications if competes(each, book, run, phases)}
     behind = frozenset(project for project in asking if stands_behind(project, book, run.policy))
     rest = {project: remaining(each, phases.get(project, ()), book) for project, each in asking.items()}
     rest |= {project: (replace(rest[project][0], category=FLEX), rest[project][1]) for project in behind}
@@ -67,17 +68,18 @@ def restate(run: Run, book: Book, *, afresh: bool = False) -> Run:
     )
 
 
-def competes(
-    application: Application, book: Book, policy: Policy, phases: Mapping[ProjectId, tuple[Phase, ...]]
-) -> bool:
+def competes(application: Application, book: Book, run: Run, phases: Mapping[ProjectId, tuple[Phase, ...]]) -> bool:
     """Whether an application stands in the waiting line, or has phases that do.
 
-    New ones compete until the recall; from then on only what was in the year's plan does (QY-12.2).
+    New ones compete until the recall; from then on only what was in the year's plan does (QY-12.2). One that was
+    returned is looked at again while applications are taken: corrected later, it is too late (QY-6.4).
     """
-    project = application.project_id
+    project, policy = application.project_id, run.policy
     state = book.state(project)
     if state in ("", SUBMITTED):
         return not book.is_recalled
+    if state == RETURNED:
+        return not book.is_recalled and is_open(policy, application.category, book.year, run.as_of)
     if state == RECALLED:
         return policy.readjust is None or policy.readjust.recalled_eligible != "no"
     if state in GRANTS:  # what is filed or used can neither fall due nor be recalled: its further phases do not compete

@@ -20,5 +20,10 @@ class Posted:
     places: Mapping[ProjectId, int] = field(default_factory=dict[ProjectId, int])
     """The places of the order that was approved, all of them different: who takes a place that came free is the next in
     it, and who has none is behind, in the usual order (QY-10.3). Empty: the line is ranked anew."""
-    cuts: Mapping[CountyCode, int] = field(default_factory=dict[CountyCode, int])
-    """What earlier runs took of each county's cuts; the rows of `penalties` are the rest (QY-14.3)."""
+    ceilings: Mapping[CountyCode, int] = field(default_factory=dict[CountyCode, int])
+    """The most plan that a penalised county may have this year, grants in force included, where an earlier run fixed
+    it, less what was cut of it since; a county that is not named is penalised for the first time (QY-14.3)."""
+
+    def most(self, county: CountyCode, anew: int, cut: int) -> int:
+        """The most plan that a penalised county may have this year, of which it would newly be granted `anew`."""
+        return self.ceilings.get(county, max(0, self.granted.get(county, 0) + anew - cut))

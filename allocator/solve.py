@@ -92,7 +92,7 @@ def prepare(
     granted: Counter[ProjectId] = Counter()
     for atom, plan in zip(case.atoms, answer.grants.plan.tolist(), strict=True):
         granted[atom.project_id] += plan
-    caps = penalties.caps(order, tables, policy, granted)
+    caps = penalties.caps(order, tables, policy, granted, posted)
     case = stated(run, order, held, caps)
     return Question(
         screening=screening,

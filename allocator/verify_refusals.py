@@ -97,7 +97,8 @@ def ceiled(ground: Ground) -> Iterator[str]:
     """QY-14.3: the ceilings of penalised counties are what they would be granted without, less their cuts.
 
     What a county would be granted without the penalties is walked again where the mode walks; else it is believed.
-    In a re-run its grants in force count into what is cut, and stay; a ceiling is what is left beside them.
+    In a re-run its grants in force count into what is cut, and stay; a ceiling is what is left beside them. One that an
+    earlier run fixed holds for the year.
     """
     law, run, cuts = ground.run.policy.penalty, ground.run, defaultdict[str, int](int)
     homes = {placed.candidate.application.county for placed in ground.allocation.order.places}
@@ -118,7 +119,8 @@ def ceiled(ground: Ground) -> Iterator[str]:
             base[piece.county] += part.plan if part else 0
     for county, ceiling in told.items():
         frozen = run.posted.granted.get(county, 0) if run.posted else 0
-        most = max(0, frozen + base[county] - cuts[county])
+        fixed = run.posted.ceilings.get(county) if run.posted else None
+        most = max(0, frozen + base[county] - cuts[county]) if fixed is None else fixed
         right = (base[county], max(0, most - frozen))
         if law and (ceiling.base, ceiling.most, ceiling.rule) != (*right, law.rule):
             yield f"the ceiling of {county} is {ceiling.most}, {base[county]} less {cuts[county]} is not"

@@ -45,6 +45,7 @@ def reruns(draw: some.DrawFn) -> Run:
         granted={county: mu(draw(some.integers(0, 9))) for county in COUNTIES},
         behind=frozenset(draw(some.sets(some.sampled_from([f"P{n}" for n in range(size)]), max_size=3))),
         efficiency=draw(some.dictionaries(some.sampled_from(COUNTIES), thirds)),
+        ceilings=draw(some.dictionaries(some.just("A"), some.integers(0, 15).map(mu))),
     )
     run = run_of(rows, overrides={"ranking.fill": draw(some.sampled_from(FILLS))})
     run = replace(run, total=sum(budgets.values()), posted=posted)
@@ -56,7 +57,7 @@ def reruns(draw: some.DrawFn) -> Run:
 
 
 def plain_rerun(run: Run, posted: Posted) -> Got:
-    """The law in two passes: what county A would newly be granted, then what its ceiling leaves of it."""
+    """The law in two passes: what county A would newly be granted, then what its ceiling of now or before leaves."""
     free = plain_pass(run, posted, None)
     cut = sum(row.cut for row in run.tables.penalties)
     if not cut or all(a.county != "A" for a in run.tables.applications):
@@ -64,7 +65,7 @@ def plain_rerun(run: Run, posted: Posted) -> Got:
     homes = {a.project_id: a.county for a in run.tables.applications}
     frozen = posted.granted["A"]
     base = frozen + sum(plan for project, (_, plan) in free.items() if homes[project] == "A")
-    return plain_pass(run, posted, max(0, max(0, base - cut) - frozen))
+    return plain_pass(run, posted, max(0, posted.ceilings.get("A", max(0, base - cut)) - frozen))
 
 
 def plain_pass(run: Run, posted: Posted, most: int | None) -> Got:

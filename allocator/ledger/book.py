@@ -28,8 +28,9 @@ RECALLED = "RECALLED"
 YEAR_RECALLED = "YEAR_RECALLED"
 """The reason of the fact (kind EVENT, without a key) that the year's unused quota was recalled (QY-12.1)."""
 
-PENALTY_TAKEN = "PENALTY_TAKEN"
-"""The reason of the fact (kind EVENT, without a key) of how much of a county's cuts is taken: its note, mu in all."""
+PENALTY_CEILING = "PENALTY_CEILING"
+"""The reason of the fact (kind EVENT, without a key) of the most plan that a penalised county may have this year: its
+note, in mu, and behind a bar the sum of the cuts that are in it."""
 
 IN_FORCE = frozenset({"GRANTED", "MATERIALS_FILED", "USED", "REGRANTED"})
 """The states of an application that has a grant (D.1)."""
@@ -92,7 +93,10 @@ class Book:
     facts: Mapping[str, str]
     planned_on: date | None = None  # the day on which the year's plan was approved
     places: Mapping[ProjectId, int] = field(default_factory=dict[ProjectId, int])  # in the approved order, 1 first
-    cuts: Mapping[CountyCode, int] = field(default_factory=dict[CountyCode, int])  # what runs took of penalties
+    ceilings: Mapping[CountyCode, tuple[int, int]] = field(default_factory=dict[CountyCode, tuple[int, int]])
+    """The most plan that a penalised county may have this year, and the sum of the cuts that are in it."""
+    at_recall: Mapping[tuple[CountyCode, str], int] = field(default_factory=dict[tuple[CountyCode, str], int])
+    """Plan that was granted when the year's unused quota was recalled, by county and state of the application."""
     phased_on: Mapping[ProjectId, date] = field(default_factory=dict[ProjectId, date])  # the last phase's grant
     filings: Mapping[ProjectId, Filing] = field(default_factory=dict[ProjectId, Filing])  # of all that ever filed
 

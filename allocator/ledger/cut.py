@@ -103,6 +103,7 @@ def emptied(book: Book) -> Book:
         inputs=book.facts.get("inputs", book.inputs),
         planned_on=None,
         places={},
-        cuts={},
+        ceilings={},
+        at_recall={},
         filings={},
     )

@@ -5,14 +5,14 @@ no number: they leave the head where it is, and a standing that comes of them ha
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
 from allocator.ledger.accounts import LINKED, PROJECT, LedgerAccount, held_back, linked, of_project
 from allocator.ledger.book import (
     FILED,
-    PENALTY_TAKEN,
+    PENALTY_CEILING,
     RECALLED,
     WAITLISTED,
     YEAR_RECALLED,
@@ -24,7 +24,7 @@ from allocator.ledger.book import (
 from allocator.ledger.entry import Booked, Entry, EntryKind, Head, Track
 from allocator.ledger.event import EventKind, verdict
 from allocator.ledger.phases import Phases
-from allocator.ledger.reading import ANEW, OVERDUE, RANKED, parted, plan_of
+from allocator.ledger.reading import ANEW, OVERDUE, RANKED, ceiling_of, parted, plan_of
 from allocator.quantities import Indicator
 from allocator.records import AccountId, CountyCode, Penalty, Pin, ProjectId
 
@@ -67,7 +67,8 @@ class Fold:
     inputs: str = field(init=False)
     planned_on: date | None = field(init=False)
     places: dict[ProjectId, int] = field(init=False)
-    cuts: dict[CountyCode, int] = field(init=False)
+    ceilings: dict[CountyCode, tuple[int, int]] = field(init=False)
+    at_recall: Mapping[tuple[CountyCode, str], int] = field(init=False)
     filings: dict[ProjectId, Filing] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -81,7 +82,8 @@ class Fold:
         self.demoted, self.recalled = Counter(book.demoted), Counter(book.recalled)
         self.is_recalled, self.is_planned, self.needs_rerank = book.is_recalled, book.is_planned, book.needs_rerank
         self.inputs, self.planned_on = book.inputs, book.planned_on
-        self.places, self.cuts, self.filings = dict(book.places), dict(book.cuts), dict(book.filings)
+        self.places, self.filings = dict(book.places), dict(book.filings)
+        self.ceilings, self.at_recall = dict(book.ceilings), book.at_recall
 
     def take(self, each: Entry | Booked) -> None:
         """One entry."""
@@ -160,13 +162,21 @@ class Fold:
                 self.planned_on = self.planned_on or entry.occurred_on
                 self.inputs = entry.note or self.inputs
             case EntryKind.EVENT if entry.reason == YEAR_RECALLED:
-                self.is_recalled = True
-            case EntryKind.EVENT if entry.reason == PENALTY_TAKEN:
-                self.cuts[entry.county] = plan_of(entry.note)
+                self.is_recalled, self.at_recall = True, self.granted_by_state()
+            case EntryKind.EVENT if entry.reason == PENALTY_CEILING:
+                self.ceilings[entry.county] = ceiling_of(entry.note)
             case EntryKind.EVENT if entry.event:
                 self.report(entry)
             case _:
                 pass
+
+    def granted_by_state(self) -> Mapping[tuple[CountyCode, str], int]:
+        """Plan of the grants in force by county and state, and what was recalled already."""
+        found = Counter({(county, RECALLED): quantity for county, quantity in self.recalled.items()})
+        for project, rows in self.holdings.items():
+            state = self.standings[project, Track.APPLICATION].state
+            found[self.counties[project], state] += sum(h.quantity for h in rows if h.indicator is Indicator.PLAN)
+        return {key: quantity for key, quantity in found.items() if quantity}
 
     def report(self, entry: Entry) -> None:
         """An event that moves nothing, but that a later answer obeys."""
@@ -216,7 +226,8 @@ class Fold:
             inputs=self.inputs,
             planned_on=self.planned_on,
             places=self.places,
-            cuts=self.cuts,
+            ceilings=self.ceilings,
+            at_recall=self.at_recall,
             filings=self.filings,
         )
 

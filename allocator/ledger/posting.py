@@ -8,11 +8,13 @@ from typing import Any
 
 from allocator.books import plan_account
 from allocator.ledger.accounts import FARMLAND, OUTSIDE, of_project
-from allocator.ledger.book import ACCEPTED, FILED, PENALTY_TAKEN, RECALLED, RETURNED, SUBMITTED, WAITLISTED, Book
+from allocator.ledger.book import ACCEPTED, FILED, PENALTY_CEILING, RECALLED, RETURNED, SUBMITTED, WAITLISTED, Book
 from allocator.ledger.entry import Entry, EntryKind, Track
 from allocator.ledger.life import rule_of
 from allocator.ledger.returns import Day, begun_again, give_back
 from allocator.outcome import Allocation, Decided, Decision, Draw, Run
+from allocator.penalties import cuts_of
+from allocator.policy import in_force
 from allocator.quantities import Indicator, amount, plain
 from allocator.records import FLEX, AccountId, Application, CountyCode, Kind, ProjectId
 from allocator.solve import RecountFailed
@@ -131,7 +133,7 @@ def draft(
         grant(written, decided[project], draws[project], is_kept=project in stay)
     for application in late:
         refuse_late(written, application.project_id)
-    note_cuts(written, allocation, run)
+    note_ceilings(written, allocation, run)
     if written.entries or inputs:
         rule = ADJUSTED if book.is_recalled else REPLACED if book.is_planned else APPROVED
         written.write(EntryKind.RERANKED, rule, "RERANKED", note=inputs)
@@ -139,7 +141,7 @@ def draft(
 
 
 def is_idle(entries: Sequence[Entry]) -> bool:
-    """Whether entries change nothing for any project: at most a share's rest goes to the reserve, or a cut is taken."""
+    """Whether entries change nothing for any project: at most a share's rest goes to the reserve, or a cut is noted."""
     return all(entry.kind in (EntryKind.RELEASE, EntryKind.RERANKED, EntryKind.EVENT) for entry in entries)
 
 
@@ -228,15 +230,20 @@ def grant(written: Drafting, decided: Decided, draws: Sequence[Draw], *, is_kept
         request(written, project, track, draws)
 
 
-def note_cuts(written: Drafting, allocation: Allocation, run: Run) -> None:
-    """How much of the cuts of each penalised county is taken with this plan: a cut is taken once (QY-14.3)."""
-    before: Mapping[CountyCode, int] = run.posted.cuts if run.posted else {}
-    for ceiling in allocation.ceilings:
-        county, known = ceiling.county, written.book.cuts.get(ceiling.county, 0)
-        taken = before.get(county, 0) + ceiling.base - ceiling.most
-        if taken > known:
-            note = plain(taken, Indicator.PLAN.grid)
-            written.write(EntryKind.EVENT, ceiling.rule, PENALTY_TAKEN, county=county, note=note)
+def note_ceilings(written: Drafting, allocation: Allocation, run: Run) -> None:
+    """The most that each penalised county may have this year, once for the cuts that are in it (QY-14.3).
+
+    A county of which nothing is granted and nothing competes has no quota to cut yet.
+    """
+    law, posted, grid = run.policy.penalty, run.posted, Indicator.PLAN.grid
+    if law is None or posted is None or not in_force(law, run.as_of):
+        return
+    anew = {ceiling.county: ceiling.base for ceiling in allocation.ceilings}
+    for county, cut in cuts_of(run.tables.penalties).items():
+        ceiling = posted.most(county, anew.get(county, 0), cut), cut
+        if written.book.ceilings.get(county) != ceiling and (county in anew or posted.granted.get(county)):
+            note = "|".join(plain(quantity, grid) for quantity in ceiling)
+            written.write(EntryKind.EVENT, law.rule, PENALTY_CEILING, county=county, note=note)
 
 
 def by_account(draws: Iterable[Draw]) -> Counter[AccountId]:

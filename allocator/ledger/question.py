@@ -4,15 +4,17 @@ Nothing that is posted is asked again: grants are taken out with what they drew,
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import fields, replace
 from datetime import date
 from fractions import Fraction
 
 from allocator.gates import is_open
 from allocator.ledger.book import RECALLED, RETURNED, SUBMITTED, WAITLISTED, Book
+from allocator.ledger.deadlines import is_used
 from allocator.ledger.reading import GRANTS
 from allocator.outcome import Run
+from allocator.penalties import cuts_of
 from allocator.policy import Policy
 from allocator.posted import Posted
 from allocator.quantities import Indicator
@@ -27,17 +29,21 @@ def restate(run: Run, book: Book, *, afresh: bool = False) -> Run:
     it competes for the reserve alone, where a share's rest arrives when nobody else in its line wants it (F.5). Until
     the recall the line keeps the approved order: the next in it takes the place (QY-10.3).
 
-    What earlier runs took of a cut is not taken again (QY-14.3), unless everything is divided `afresh`.
+    What earlier runs left of a penalised county's quota holds for the year, less what was cut since (QY-14.3), unless
+    everything is divided `afresh`. After the recall there is one line without shares (QY-12.2); who stands behind keeps
+    its category in it.
     """
     tables, budgets = run.tables, book.plan_balances()
     phases = phases_of(tables)
     asking = {each.project_id: each for each in tables.applications if competes(each, book, run, phases)}
     behind = frozenset(project for project in asking if stands_behind(project, book, run.policy))
     rest = {project: remaining(each, phases.get(project, ()), book) for project, each in asking.items()}
-    rest |= {project: (replace(rest[project][0], category=FLEX), rest[project][1]) for project in behind}
+    if book.is_recalled:
+        budgets = dict.fromkeys(budgets, 0) | {FLEX: sum(budgets.values())}
+    else:
+        rest |= {project: (replace(rest[project][0], category=FLEX), rest[project][1]) for project in behind}
     pins = tuple(pins_in_force(tables.pins, book, asking))
-    cuts: Mapping[CountyCode, int] = {} if afresh else book.cuts
-    penalties = tuple(cuts_left((*tables.penalties, *book.penalties), cuts))
+    penalties = (*tables.penalties, *book.penalties)
     columns = dict(tables.columns)
     for name, rows, row in (("pins", pins, Pin), ("penalties", penalties, Penalty)):
         if rows:
@@ -53,7 +59,7 @@ def restate(run: Run, book: Book, *, afresh: bool = False) -> Run:
             behind=behind,
             efficiency=efficiency(book, run.policy),
             places={} if book.is_recalled else book.places,
-            cuts=cuts,
+            ceilings={} if afresh else ceilings(book, cuts_of(penalties)),
         ),
         tables=replace(
             tables,
@@ -162,14 +168,10 @@ def pins_in_force(pins: tuple[Pin, ...], book: Book, asking: Collection[ProjectI
     yield from (pin for project, pin in sorted(merged.items()) if project in asking and pin.pin)
 
 
-def cuts_left(penalties: Iterable[Penalty], taken: Mapping[CountyCode, int]) -> Iterator[Penalty]:
-    """The cuts without what is taken of them, which is that of the first ones of a county."""
-    spent = Counter(taken)
-    for row in penalties:
-        part = min(row.cut, spent[row.county])
-        spent[row.county] -= part
-        if row.cut > part:
-            yield replace(row, cut=row.cut - part)
+def ceilings(book: Book, cuts: Mapping[CountyCode, int]) -> Mapping[CountyCode, int]:
+    """The most plan that a county may have this year: what the books note, less what was cut since (QY-14.3)."""
+    noted = ((county, *noted) for county, noted in book.ceilings.items() if county in cuts)
+    return {county: max(0, most - (cuts[county] - taken)) for county, most, taken in noted}
 
 
 def listed(county: County, book: Book) -> County:
@@ -186,13 +188,11 @@ def stands_behind(project: ProjectId, book: Book, policy: Policy) -> bool:
 
 
 def efficiency(book: Book, policy: Policy) -> Mapping[CountyCode, Fraction]:
-    """What each county used of what it was granted before the recall; only then does it count (QY-12.2)."""
+    """What each county used of what it was granted when the recall came; only then does it count (QY-12.2)."""
     if not book.is_recalled or policy.readjust is None or not policy.readjust.efficiency_tiebreak:
         return {}
-    used: Counter[CountyCode] = Counter()
-    for project in book.holdings:
-        if book.state(project) == "USED":
-            used[book.counties[project]] += book.granted_plan(project)
-    granted = Counter(used)
-    granted.update(book.recalled)
+    used, granted = Counter[CountyCode](), Counter[CountyCode]()
+    for (county, state), plan in book.at_recall.items():
+        granted[county] += plan
+        used[county] += plan if is_used(state, policy) else 0
     return {county: Fraction(used[county], whole) for county, whole in granted.items() if whole}

@@ -13,7 +13,7 @@ from allocator.ledger.accounts import LINKED, PROJECT, LedgerAccount, held_back
 from allocator.ledger.book import (
     FILED,
     IN_FORCE,
-    PENALTY_TAKEN,
+    PENALTY_CEILING,
     RECALLED,
     WAITLISTED,
     YEAR_RECALLED,
@@ -90,7 +90,8 @@ def read(connection: Connection) -> Book:
         facts=said,
         planned_on=read_planned_on(connection),
         places=read_places(connection),
-        cuts=read_cuts(connection),
+        ceilings=read_ceilings(connection),
+        at_recall=read_at_recall(connection),
         filings=read_filings(connection),
     )
 
@@ -181,7 +182,8 @@ def read_events(
     penalties: list[Penalty] = []
     negative: dict[CountyCode, date] = {}
     reported = select(E.event, E.occurred_on, E.document, E.note, E.project, E.county)
-    told = or_(*(E.event.like(f"%|{kind}|%") for kind in ("pin", "unpin", "penalty", "negative_list")))
+    kinds = (EventKind.PIN, EventKind.UNPIN, EventKind.PENALTY, EventKind.NEGATIVE_LIST)
+    told = E.reason.in_([kind.name for kind in kinds])
     for row in connection.execute(reported.where(E.kind == EntryKind.EVENT.value, told).order_by(E.seq)).all():
         kind, named, quantity = parted(row.event, row.occurred_on, row.document)
         county = row.county or counties.get(named, named)
@@ -216,10 +218,40 @@ def read_places(connection: Connection) -> Mapping[ProjectId, int]:
     return {row.project: int(row.note) for row in connection.execute(ranked.order_by(E.seq))}
 
 
-def read_cuts(connection: Connection) -> Mapping[CountyCode, int]:
-    """How much of each county's cuts is taken: the last fact says it, in mu (QY-14.3)."""
-    taken = select(E.county, E.note).where(E.kind == EntryKind.EVENT.value, E.reason == PENALTY_TAKEN)
-    return {row.county: plan_of(row.note) for row in connection.execute(taken.order_by(E.seq))}
+def read_ceilings(connection: Connection) -> Mapping[CountyCode, tuple[int, int]]:
+    """The most that each penalised county may have, and the cuts that are in it: the last fact says it (QY-14.3)."""
+    noted = select(E.county, E.note).where(E.kind == EntryKind.EVENT.value, E.reason == PENALTY_CEILING)
+    return {row.county: ceiling_of(row.note) for row in connection.execute(noted.order_by(E.seq))}
+
+
+def ceiling_of(note: str) -> tuple[int, int]:
+    """Ceiling and cuts, grid units, of mu as plain decimals with a bar between them."""
+    most, _, cuts = note.partition("|")
+    return plan_of(most), plan_of(cuts)
+
+
+def read_at_recall(connection: Connection) -> Mapping[tuple[CountyCode, str], int]:
+    """Plan that was granted when the year was recalled, by county and state; what was recalled before it included."""
+    fact = select(func.min(E.seq)).where(E.kind == EntryKind.EVENT.value, E.reason == YEAR_RECALLED)
+    first = connection.execute(fact).scalar()
+    if first is None:
+        return {}
+    turns = select(E.project, func.max(E.seq).label("last")).where(E.track == Track.APPLICATION.value, E.seq < first)
+    last = turns.group_by(E.project).subquery()
+    found = Counter({(c, RECALLED): quantity for c, quantity in read_recalled(connection, before=first).items()})
+    for side, sign in ((E.target, 1), (E.source, -1)):
+        moved = entries.alias("moved")
+        plan = (
+            select(E.county, E.to_state, func.sum(moved.c.quantity))
+            .join(last, last.c.last == E.seq)
+            .join(accounts, accounts.c.project == E.project)
+            .join(moved, moved.c[side.key] == accounts.c.account_id)
+            .where(accounts.c.kind == PROJECT, accounts.c.indicator == Indicator.PLAN.value, moved.c.seq < first)
+            .group_by(E.county, E.to_state)
+        )
+        for county, state, quantity in connection.execute(plan):
+            found[county, state] += sign * int(quantity)
+    return {key: quantity for key, quantity in found.items() if quantity}
 
 
 def read_filings(connection: Connection) -> Mapping[ProjectId, Filing]:
@@ -241,8 +273,8 @@ def plan_of(quantity: str) -> int:
     return on_grid(Fraction(quantity), Indicator.PLAN.grid)
 
 
-def read_recalled(connection: Connection) -> Mapping[CountyCode, int]:
-    """Plan that went back with a recall, by county."""
+def read_recalled(connection: Connection, before: int | None = None) -> Mapping[CountyCode, int]:
+    """Plan that went back with a recall, by county; all of it, or `before` an entry."""
     turned = entries.alias("turned")
     back = (
         select(E.county, func.sum(E.quantity))
@@ -250,14 +282,16 @@ def read_recalled(connection: Connection) -> Mapping[CountyCode, int]:
         .where(E.kind == EntryKind.RETURN.value, E.indicator == Indicator.PLAN.value)
         .group_by(E.county)
     )
+    if before is not None:
+        back = back.where(E.seq < before)
     return {county: int(quantity) for county, quantity in connection.execute(back)}
 
 
 def has_something_new(connection: Connection, reranked: int) -> bool:
     """Whether anything was released, or anybody competes anew, since the waiting line was asked."""
-    pinned = [E.event.like(f"%|{kind}|%") for kind in ("pin", "unpin")]
+    pinned = and_(E.kind == EntryKind.EVENT.value, E.reason.in_([EventKind.PIN.name, EventKind.UNPIN.name]))
     freed = and_(E.kind.in_([kind.value for kind in ANEW]), or_(E.target.is_(None), E.target != held_back().account_id))
-    anew = or_(freed, E.to_state.in_((WAITLISTED, RECALLED)), *pinned)
+    anew = or_(freed, E.to_state.in_((WAITLISTED, RECALLED)), pinned)
     return connection.execute(select(E.seq).where(and_(E.seq > reranked, anew)).limit(1)).first() is not None
 
 

@@ -13,11 +13,11 @@ from allocator.contradiction import Contradiction
 from allocator.ledger.book import Book
 from allocator.ledger.proposal import Considered, Mode, propose
 from allocator.ledger.question import restate
-from allocator.nightly.take_back import Taken, in_force, may_go, smallest
+from allocator.nightly.take_back import Taken, for_the_year, in_force, may_go, smallest
 from allocator.outcome import Ceiling, Run
 from allocator.pin_checks import RULE
 from allocator.problems import InputRejected, NothingFound, Problem
-from allocator.records import FLEX, ProjectId
+from allocator.records import FLEX, CountyCode, ProjectId
 from allocator.shares import divide
 from allocator.solve import decide, prepare
 from models.instance import REFUSED
@@ -34,6 +34,7 @@ class Situation:
     book: Book
     as_of: date
     cut: int = 0  # grid units of plan that the province takes and that are not there
+    ceilings: Mapping[CountyCode, int] | None = None  # of penalised counties, counted before anything is taken back
     resting: frozenset[ProjectId] = frozenset()  # overdue just now: nobody is his own successor (QY-10.3)
     is_asked: bool = True  # whether the waiting line is asked at all; where it is not, `keep` grants nothing
 
@@ -103,6 +104,7 @@ def least_change(asked: Situation, kept: Answered, *, drafted: bool) -> Answered
         return Answered(mode="least-change", impossible="NOT_ENOUGH")
     if not taken and not kept.impossible:
         return replace(kept, mode="least-change", same_as="keep")
+    asked = replace(asked, ceilings=for_the_year(question, kept.ceilings))
     return answered(asked, "least-change", taken, drafted=drafted)
 
 
@@ -193,7 +195,8 @@ def stated(asked: Situation, mode: Mode, taken: Sequence[ProjectId]) -> Run | No
             lent = min(budgets[pool], max(0, -budgets[FLEX]))
             budgets[pool] -= lent
             budgets[FLEX] += lent
-    return replace(question, total=total, posted=replace(posted, budgets=budgets))
+    ceilings = posted.ceilings if asked.ceilings is None else asked.ceilings
+    return replace(question, total=total, posted=replace(posted, budgets=budgets, ceilings=ceilings))
 
 
 def whole_shares(asked: Situation, taken: Sequence[ProjectId], free: int) -> dict[str, int]:

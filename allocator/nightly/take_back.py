@@ -15,11 +15,12 @@ from allocator.eligibility import screen
 from allocator.ledger.book import Book
 from allocator.networks import may_draw
 from allocator.outcome import Candidate, Ceiling, Group, Run
+from allocator.penalties import cuts_of
 from allocator.pin_checks import RULE
 from allocator.pins import DENY, GRANT, pinned
 from allocator.policy import in_force as in_force_on
 from allocator.quantities import Indicator
-from allocator.records import Account, CountyCode, Penalty, ProjectId, canonical
+from allocator.records import Account, CountyCode, ProjectId, canonical
 from allocator.stock import arrange
 from models.instance import Bools, Ints
 from models.take_back import InForce, take_back
@@ -55,18 +56,17 @@ def smallest(
     """The fewest grants to take back, in the approved order.
 
     `run` is the whole scenario, `question` what the books make of it (`restate`): the projects in the waiting line
-    with their pins, what the accounts hold, and what is left of penalties. `cut` is what the province takes from the
+    with their pins, what the accounts hold, and penalties. `cut` is what the province takes from the
     year's quota, grid units. What a county would be granted anew without its penalties (`ceilings`) bears them before
     its grants in force do (QY-14.3). Raises `Infeasible` where taking back all that may go is not enough.
     """
-    penalties = question.tables.penalties
-    if not (cut or penalties or book.pins or run.tables.pins):
+    if not (cut or question.tables.penalties or book.pins or run.tables.pins):
         return ()
     line = in_force(book)
     pins = [(p, kind) for kind in (GRANT, DENY) for p in pinned(run.tables, kind)]
     verdict = dict(pins) | {p: pin.pin for p, pin in book.pins.items()}
     takeable = frozenset(p for p in may_go(book) if verdict.get(p) != GRANT)
-    caps = penalised(run, book, takeable, penalties, ceilings)
+    caps = penalised(run, book, takeable, question, ceilings)
     groups = asked(question)
     accounts = [a for a in question.tables.accounts if any(opens(question, group, a) for group in groups)]
     plan = sum(c.plan for c in forced(question))
@@ -116,29 +116,34 @@ def penalised(
     run: Run,
     book: Book,
     takeable: Collection[ProjectId],
-    penalties: Sequence[Penalty],
+    question: Run,
     ceilings: Collection[Ceiling],
 ) -> Mapping[CountyCode, int]:
-    """County -> the most of its plan in force that may stay, for those from which more is cut than comes anew.
+    """County -> the most of its plan in force that may stay, for those that have more than their penalties leave.
 
     What may not be taken back stays under the cap, which is then that much.
     """
     if run.policy.penalty is None or not in_force_on(run.policy.penalty, run.as_of):
         return {}
-    cuts: Counter[CountyCode] = Counter()
-    for penalty in penalties:
-        cuts[penalty.county] += penalty.cut
-    anew = {ceiling.county: ceiling.base for ceiling in ceilings}
     granted, stays = Counter[CountyCode](), Counter[CountyCode]()
     for project in book.holdings:
         plan = book.granted_plan(project)
         granted[book.counties[project]] += plan
         stays[book.counties[project]] += 0 if project in takeable else plan
-    return {
-        county: max(stays[county], granted[county] + anew.get(county, 0) - cut)
-        for county, cut in sorted(cuts.items())
-        if cut > anew.get(county, 0)
-    }
+    most = for_the_year(question, ceilings)
+    return {county: max(stays[county], whole) for county, whole in most.items() if whole < granted[county]}
+
+
+def for_the_year(question: Run, ceilings: Collection[Ceiling]) -> Mapping[CountyCode, int]:
+    """The most plan of each penalised county this year, counted before anything is taken back (QY-14.3).
+
+    What is taken back for a cut is the cut; what is left is not cut by it again.
+    """
+    posted, anew = question.posted, {ceiling.county: ceiling.base for ceiling in ceilings}
+    if posted is None:
+        return {}
+    cuts = cuts_of(question.tables.penalties)
+    return {county: posted.most(county, anew.get(county, 0), cut) for county, cut in cuts.items()}
 
 
 def matrices(

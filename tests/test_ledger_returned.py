@@ -3,10 +3,13 @@
 from dataclasses import replace
 from datetime import date
 
+from open_books import ask
 from runs import application, run_of
 from years import asked, book_of, opened, planned
 
+from allocator.ledger.journal import entries
 from allocator.outcome import Run
+from allocator.words import say
 from scenarios.without_effect import SHOWN, changes, without_effect
 
 
@@ -19,6 +22,7 @@ def year(*, sector: str | None, window: bool) -> Run:
     return replace(run, policy=run.policy.model_copy(update={"gates": gates}))
 
 
+AGAIN = ("RETURNED", "SUBMITTED")
 SECTOR = application("ANY", "key.industry", "1").sector
 
 
@@ -29,6 +33,9 @@ def test_a_corrected_application_competes_where_applications_are_still_taken(led
         planned(database, year(sector=SECTOR, window=False), on=date(2026, 5, 6))
         book = book_of(database)
         assert (book.state("BACK"), book.places["BACK"]) == ("GRANTED", 2)
+        written = [booked.entry for booked in ask(database, lambda connection: list(entries(connection)))]
+        (step,) = (entry for entry in written if (entry.from_state, entry.to_state) == AGAIN)
+        assert (step.rule, say(f"ledger.reasons.{step.reason}", "en")) == ("QN-18.2", "returned before, and corrected")
 
 
 def test_a_returned_application_that_is_not_corrected_moves_nothing(ledger_url: str) -> None:

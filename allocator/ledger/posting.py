@@ -193,7 +193,7 @@ def turn(written: Drafting, decided: Decided) -> None:
     if written.state(project) == "":
         written.walk(project, application, SUBMITTED, reason="ENTERED")
     if decided.decision not in REFUSED and written.state(project) == RETURNED:
-        written.walk(project, application, SUBMITTED, reason="CORRECTED")
+        written.walk(project, application, SUBMITTED, reason="TAKEN_UP_AGAIN")
     if decided.decision in REFUSED:
         if written.state(project) == SUBMITTED:
             written.walk(project, application, decided.decision.name, reason=decided.reason, rule=decided.rule)

@@ -99,10 +99,11 @@ def on_the_books(database: Database, asked: Asked, log: RunLog) -> Told:
 
 
 def files(told: Told) -> Mapping[str, bytes]:
-    """What is written about a night, by name."""
-    day = told.night["as_of"]
-    pages = {f"{day}.{language}.md": page(told.night, language).encode("utf-8") for language in LANGUAGES}
-    return {**pages, f"{day}.json": as_json(told.night)}
+    """What is written about a night, by name; about one that was run before, what it told then."""
+    night = told.stored or told.night
+    day = night["as_of"]
+    pages = {f"{day}.{language}.md": page(night, language).encode("utf-8") for language in LANGUAGES}
+    return {**pages, f"{day}.json": as_json(night)}
 
 
 def folder_for(out: Path) -> Path:

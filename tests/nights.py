@@ -90,7 +90,7 @@ def night(
     dry_run: bool = False,
 ) -> Told:
     """One night in its transaction, as the command runs it."""
-    reported = Reported(events=events, notes=(), sha256="|".join(each.key for each in events)) if events else None
+    reported = Reported(events=events, notes=()) if events else None
     asked = Asked(as_of=day, mode=mode, actor="clerk", reported=reported, dry_run=dry_run)
     log = RunLog(folder, day)
     told = None

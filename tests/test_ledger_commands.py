@@ -61,7 +61,7 @@ def test_a_proposal_is_printed_with_its_decisions_and_how_to_approve_it(call: Ca
     assert (decisions["B3"]["decision"], decisions["B3"]["rule"]) == ("waiting", "QY-10.2")
     assert decisions["B3"]["reason_code"]
     printed = call("propose").stdout
-    assert f"landquota approve {answer['proposal']} --date 2026-01-15" in printed
+    assert f"landquota approve {answer['proposal']} --db URL --date 2026-01-15" in printed
     assert answer["head"] in printed
 
 

@@ -178,10 +178,10 @@ def test_pins_penalties_and_listings_are_facts_and_move_nothing() -> None:
     made = entered(planned(), *events)
     assert [one.kind for one in made.entries] == [EntryKind.EVENT] * 4
     assert [(one.project, one.county) for one in made.entries] == [
+        ("P-3", "W2"),
         ("P-5", "W1"),
         ("P-5", "W1"),
         ("", "W1"),
-        ("P-3", "W2"),
     ]
 
 

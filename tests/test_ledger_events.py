@@ -325,6 +325,9 @@ WRONG: dict[str, tuple[Any, Event, str, str, str, str, str]] = {
         planned, event("pin", "P-5", note="请研究"), "EVENT_PIN_UNCLEAR", "F7", "QY-9.1",
         "备注“请研究”没有说明是准予还是不予", "does not say whether it grants or denies",
     ),
+    "a pin of what no answer changes any more": (
+        withdrawn, event("pin", "P-1"), "EVENT_PIN_TOO_LATE", "B7", "QY-9.1", "指定不能再改变", "WITHDRAWN: a pin",
+    ),
     "a pin against another": (
         pinned, event("pin", "P-5", note="准予"), "EVENT_PINS_CONTRADICT", "F7", "QY-9.1",
         "这次指定为 grant，而 纪要3 已指定为 deny", "and 纪要3 pinned it to deny: report an unpin first",

@@ -189,7 +189,7 @@ class Years(RuleBasedStateMachine):
 
     def run(self, day: date, events: list[Event]) -> Told:
         """A night in one transaction."""
-        reported = Reported(events=tuple(events), notes=(), sha256=str(events))
+        reported = Reported(events=tuple(events), notes=())
         with self.database.writing() as connection:
             to_ask = Asked(as_of=day, mode="keep", actor="clerk", reported=reported)
             return run_night(connection, to_ask, lambda _, __: replace(asked(), as_of=day), RunLog(None, day))

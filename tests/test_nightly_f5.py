@@ -52,7 +52,9 @@ def test_the_day_itself_is_in_time_and_the_same_night_twice_ends_in_the_same_boo
         head = counted(database)
         second = night(database, run, LAPSE, events)
         assert second.is_old
+        assert second.stored == first.night
         assert second.night == first.night
+        assert night(database, run, LAPSE, events, dry_run=True).night == {**first.night, "dry_run": True}
         assert counted(database) == head
 
 

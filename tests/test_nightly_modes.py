@@ -177,6 +177,7 @@ def test_fresh_leaves_what_is_used_and_linked_and_makes_shares_whole_for_the_res
         gone = event(ON_DAY, "withdraw", "I1")
         done = night(database, run, DAY, (*used, gone), "fresh")
         told = done.night
-        assert (told["refill"], told["taken_back"]) == ("posted", [])
-        assert "T2" in grants(book_of(database))
+        assert (told["refill"], told["taken_back"]) == ("proposed", [])
+        assert "NIGHT_DRAWN_ELSEWHERE" in {warning["code"] for warning in told["warnings"]}
         assert set(ids(told["risen"])) == {"B3"}
+        assert "T2" in grants(approved(database, told["proposal"]))

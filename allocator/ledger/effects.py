@@ -1,7 +1,7 @@
 """What events do to the books: the entries of a file of events, or everything that is against it.
 
-Events act one after another, by day and then as they stand in the file, each on what the ones before it left. One that
-is in the books already is passed over; if one is wrong, none is written.
+Events act one after another (`in_order`), each on what the ones before it left. One that is in the books already is
+passed over; if one is wrong, none is written.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -17,7 +17,7 @@ from allocator.ledger.accounts import FARMLAND, held_back, linked, of_project, o
 from allocator.ledger.book import FILED, RECALLED, USED, Book
 from allocator.ledger.deadlines import recall_day
 from allocator.ledger.entry import Entry, EntryKind, Track
-from allocator.ledger.event import Event, EventKind
+from allocator.ledger.event import Event, EventKind, in_order
 from allocator.ledger.event_checks import RULES, Night, county_of, find_problems, night_of, problem
 from allocator.ledger.fold import Fold
 from allocator.ledger.returns import Day, give_back, turn
@@ -49,7 +49,7 @@ def effects(
     problems: list[Problem] = []
     warnings: list[Problem] = []
     seen = set(known)
-    for event in sorted(events, key=lambda event: event.occurred_on):
+    for event in in_order(events):
         if event.key in seen:
             skipped.append(event)
             continue

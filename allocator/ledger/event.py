@@ -1,5 +1,6 @@
 """One thing that happened, as it was reported, and the key by which the books know it again."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -52,6 +53,14 @@ class Event:
     def at(self, column: str) -> Place:
         """The cell of a column; the row's first where the column does not stand in the file."""
         return self.cells.get(column, self.place)
+
+
+def in_order(events: Iterable[Event]) -> tuple[Event, ...]:
+    """The order of acting: by day, then by project or county, extra quota last, whatever its place in a file.
+
+    Those of one project on one day act in the order of their rows: an unpin and a pin mean something else turned round.
+    """
+    return tuple(sorted(events, key=lambda event: (event.occurred_on, not event.project_id, event.project_id)))
 
 
 GRANT, DENY = "grant", "deny"

@@ -51,6 +51,9 @@ OF_A_COUNTY = frozenset({EventKind.PENALTY, EventKind.NEGATIVE_LIST})
 WHOLE_GRANT = frozenset({EventKind.WITHDRAW, EventKind.MATERIALS_FILED, EventKind.APPROVAL_ISSUED, EventKind.RECALL})
 """The kinds whose quantity, if one is given, is all the plan that the project holds (QY-10.4)."""
 
+SETTLED = frozenset({"WITHDRAWN", "REJECTED", "ROUTED", USED, "CLOSED"})
+"""The states of an application that no answer changes any more; one that is returned may be heard again."""
+
 STOCK_RULE, WHOLE_RULE, FREE_RULE = "QN-1.1", "QY-10.4", "QN-14.3"
 
 
@@ -268,8 +271,10 @@ def _extra(book: Book, event: Event) -> Iterator[Problem]:
 
 
 def _pin(book: Book, event: Event) -> Iterator[Problem]:
-    decided, other = verdict(event.note), book.pins.get(event.project_id)
-    if not decided:
+    decided, other, state = verdict(event.note), book.pins.get(event.project_id), book.state(event.project_id)
+    if state in SETTLED:
+        yield problem("EVENT_PIN_TOO_LATE", event, "kind", state=life.titled(state))
+    elif not decided:
         yield problem("EVENT_PIN_UNCLEAR", event, "note", event.note)
     elif other and other.pin and other.pin != decided:
         paper = other.document

@@ -29,7 +29,6 @@ class Reported:
 
     events: tuple[Event, ...]
     notes: tuple[Problem, ...]
-    sha256: str
 
 
 def read_events(path: Path) -> tuple[Event, ...]:
@@ -48,7 +47,7 @@ def read_reported(path: Path) -> Reported:
     problems = findings.in_file_order(book.sheets)
     if errors(problems):
         raise InputRejected(problems)
-    return Reported(events=tuple(map(_event, rows)), notes=problems, sha256=book.sources[0].sha256)
+    return Reported(events=tuple(map(_event, rows)), notes=problems)
 
 
 def _open(path: Path) -> Book:

@@ -65,6 +65,7 @@ class Answered:
     taken: tuple[Taken, ...] = ()
     granted: Mapping[ProjectId, int] = field(default_factory=dict[ProjectId, int])  # anew: grid units of plan
     hurt: tuple[Taken, ...] = ()  # those of `taken` that are not granted again, or not all of it
+    kept: Mapping[ProjectId, int] = field(default_factory=dict[ProjectId, int])  # what is left of `hurt`: plan
     considered: Considered | None = None  # where the answer is drafted, so that it can be posted or proposed
     impossible: str = ""  # CONTRADICTION | NOT_ENOUGH | CUT | REJECTED | UNPROVED
     trouble: Contradiction | None = None
@@ -142,14 +143,25 @@ def answered(asked: Situation, mode: Mode, taken: Sequence[Taken], *, drafted: b
         return Answered(mode=mode, taken=tuple(taken), impossible="REJECTED", problems=found.problems)
     except NothingFound:
         return Answered(mode=mode, taken=tuple(taken), impossible="UNPROVED")
-    again = {p for p in projects if p in granted and asked.book.phases.get(p, frozenset()) <= phases[p]}
+    before = frozenset(projects)
+    hurt = tuple(each for each in taken if is_less(each.project_id, asked.book, granted, phases))
     return Answered(
         mode=mode,
         taken=tuple(taken),
-        granted={project: plan for project, plan in granted.items() if project not in again},
-        hurt=tuple(each for each in taken if each.project_id not in again),
+        granted={project: plan for project, plan in granted.items() if project not in before},
+        hurt=hurt,
+        kept={each.project_id: granted.get(each.project_id, 0) for each in hurt},
         considered=considered,
     )
+
+
+def is_less(
+    project: ProjectId, book: Book, granted: Mapping[ProjectId, int], phases: Mapping[ProjectId, frozenset[int]]
+) -> bool:
+    """Whether a grant in force becomes smaller: gone, with less plan, or without one of its phases."""
+    if project not in granted or granted[project] < book.granted_plan(project):
+        return True
+    return not book.phases.get(project, frozenset()) <= phases[project]
 
 
 def drafted_grants(considered: Considered) -> tuple[Mapping[ProjectId, int], Mapping[ProjectId, frozenset[int]]]:

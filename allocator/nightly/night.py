@@ -1,7 +1,8 @@
 """One night on the books, whole: check them, post what happened and what is overdue, ask the waiting line, tell it.
 
 It works inside one write transaction of the caller's, so that a night is in the books or is not. What it posts depends
-on the books, the day and the events alone: the same night twice, or after a crash, ends in the same books.
+on the books, the day, the mode, the actor and the events alone, in whatever file these came: the same night twice, or
+after a crash, ends in the same books. Another actor or mode gives another head, for the head holds who asked for what.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -17,7 +18,7 @@ from allocator.ledger.book import Book, read_book
 from allocator.ledger.deadlines import close_year, lapse, recall
 from allocator.ledger.effects import Effects, effects
 from allocator.ledger.entry import Entry, EntryKind, Head, chain
-from allocator.ledger.event import Event, EventKind
+from allocator.ledger.event import Event, EventKind, in_order
 from allocator.ledger.finding import Finding
 from allocator.ledger.fold import after
 from allocator.ledger.posting import ADJUSTED, REPLACED
@@ -27,7 +28,7 @@ from allocator.nightly.modes import Answered, Situation, answer
 from allocator.nightly.pending import COMMAND, lapsed_lately, proposed_before, told_before
 from allocator.nightly.record import Night
 from allocator.nightly.run_log import RunLog
-from allocator.nightly.telling import Asked, Happened, tell
+from allocator.nightly.telling import Asked, Happened, reported, tell
 from allocator.outcome import Run
 from allocator.policy import Policy
 from allocator.problems import InputRejected, Place, Problem, Severity
@@ -47,7 +48,12 @@ class Told:
     """What a night has to tell."""
 
     night: Night
-    is_old: bool = False  # nothing was left to do: this is what the night told when it was run
+    stored: Night | None = None  # nothing was left to do: this is what the night told when it was run
+
+    @property
+    def is_old(self) -> bool:
+        """Whether the night was run before."""
+        return self.stored is not None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -105,7 +111,7 @@ def run_night(connection: Connection, asked: Asked, run_of: Callable[[Connection
     told = None if pages.entries else told_before(connection, asked.as_of, asked.mode, book.head)
     if told and not cut.entries:
         log.add("told", head=str(book.head))
-        return Told(night=told, is_old=True)
+        return told_again(told, asked, happened)
     situation = Situation(
         run=run,
         book=pages.book,
@@ -118,7 +124,7 @@ def run_night(connection: Connection, asked: Asked, run_of: Callable[[Connection
     log.add("refill", outcome=happened.refill, entries=len(pages.entries))
     has_written = bool(pages.entries or proposal)
     if told and not has_written:
-        return Told(night=told, is_old=True)
+        return told_again(told, asked, happened)
     night = tell(asked, run, happened, before=book, behind=pages.book, run_id=pages.run if has_written else "")
     if not has_written:
         return Told(night=night)
@@ -128,6 +134,12 @@ def run_night(connection: Connection, asked: Asked, run_of: Callable[[Connection
         store(connection, proposal)
     journal.checkpoint(connection)
     return Told(night=night)
+
+
+def told_again(stored: Night, asked: Asked, happened: Happened) -> Told:
+    """What a night told when it was run, with the events that were passed over now."""
+    skipped = [reported(event) for event in happened.skipped]
+    return Told(night={**stored, "events_skipped": skipped, "dry_run": asked.dry_run}, stored=stored)
 
 
 def early(as_of: date, book: Book) -> Problem:
@@ -154,7 +166,9 @@ def happen(connection: Connection, pages: Pages, asked: Asked, run: Run) -> tupl
     try:
         found = (done(pages.book, events),)
     except InputRejected:
-        takings = [event for event in events if event.kind is EventKind.EXTRA_QUOTA and (event.quantity or 0) < 0]
+        takings = [
+            event for event in in_order(events) if event.kind is EventKind.EXTRA_QUOTA and (event.quantity or 0) < 0
+        ]
         if asked.mode != "least-change" or not takings:
             raise
         first = done(pages.book, [event for event in events if event not in takings])
@@ -215,10 +229,13 @@ def is_asked(book: Book, policy: Policy, mode: Mode) -> bool:
 
 
 def is_automatic(situation: Situation, chosen: Answered, cut: Cut) -> bool:
-    """Whether an answer needs no committee: the policy says so, nobody loses a grant, and it is no adjustment."""
+    """Whether an answer needs no committee: the policy says so, and it is no adjustment and touches no grant in force.
+
+    A grant that is taken back to be made again, smaller or from other accounts, is touched.
+    """
     autofill = situation.run.policy.autofill
     allowed = autofill is not None and autofill.post == "automatic"
-    return allowed and not situation.book.is_recalled and not chosen.hurt and not cut.entries
+    return allowed and not situation.book.is_recalled and not chosen.taken and not cut.entries
 
 
 def act(

@@ -35,6 +35,7 @@ class Lost(Project):
     """A grant that ends, or would end."""
 
     plan_mu: str
+    kept_mu: str  # what is granted again, where the grant becomes smaller; "0": nothing is left
     reason: str  # OVERDUE | WITHDRAWN | RECALLED | DENIED | PENALTY | TOTAL_CUT | ROOM_FOR_PIN | FRESH
     rule: str
 
@@ -90,7 +91,7 @@ class Course(TypedDict):
     same_as: str  # another mode that does the same; "": none does
     impossible: str  # "": it has an answer; else a code of [causes]
     granted: list[Gain]
-    hurt: list[Lost]  # who has a grant and would lose it
+    hurt: list[Lost]  # who has a grant and would lose it, or some of it
 
 
 class Pool(TypedDict):

@@ -114,8 +114,11 @@ class Page:
     def decided(self) -> Iterator[str]:
         """Who moves up and why, who does not, and whose grant is taken back."""
         night = self.night
-        taken = [(*who(row), row["plan_mu"], self.why(row["reason"], row["rule"])) for row in night["taken_back"]]
-        yield from self.section("taken_back", ("project_id", "name", "county", "plan_mu", "why"), taken)
+        taken = [
+            (*who(row), row["plan_mu"], row["kept_mu"], self.why(row["reason"], row["rule"]))
+            for row in night["taken_back"]
+        ]
+        yield from self.section("taken_back", ("project_id", "name", "county", "plan_mu", "kept_mu", "why"), taken)
         risen = [
             (str(row["position"]), *who(row), row["plan_mu"], self.name("categories", row["pool"], "report"), row["left_mu"], self.why(row["reason"], row["rule"]))  # noqa: E501
             for row in night["risen"]
@@ -214,7 +217,7 @@ class Page:
 
 def approve(proposal: str) -> str:
     """The command that posts a proposal."""
-    return f"landquota approve {proposal} --date YYYY-MM-DD --document NO"
+    return f"landquota approve {proposal} --db URL --date YYYY-MM-DD --document NO"
 
 
 def who(row: Mapping[str, Any]) -> tuple[str, str, str]:

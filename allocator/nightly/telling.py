@@ -9,10 +9,11 @@ from hashlib import sha256
 
 from allocator.ledger.book import Book
 from allocator.ledger.deadlines import Due, reminders
+from allocator.ledger.effects import losses
 from allocator.ledger.entry import Entry, EntryKind, Track
-from allocator.ledger.event import Event
+from allocator.ledger.event import Event, in_order
 from allocator.ledger.events import Reported as EventFile
-from allocator.ledger.posting import ADJUSTED, REPLACED
+from allocator.ledger.posting import ADJUSTED, APPROVED, REPLACED
 from allocator.ledger.proposal import Considered, Mode
 from allocator.messages import describe
 from allocator.nightly.modes import Answered
@@ -44,6 +45,9 @@ from allocator.report.reasons import DECIDING_KINDS
 CLASH = "CONTRADICTION"
 """The code under which rules that cannot be kept together stand among the warnings."""
 
+LISTED = 12
+"""Projects that one warning names."""
+
 PASSED = 50
 """Waiting projects that are told one by one."""
 
@@ -60,8 +64,9 @@ class Asked:
 
     @property
     def digest(self) -> str:
-        """A digest of everything that is asked besides the day."""
-        said = [self.mode, self.actor, self.reported.sha256 if self.reported else ""]
+        """A digest of everything that is asked besides the day; of events what they say, in the order of acting."""
+        events = in_order(self.reported.events if self.reported else ())
+        said = [self.mode, self.actor, *([event.key, event.note] for event in events)]
         return sha256(json.dumps(said, ensure_ascii=False).encode("utf-8")).hexdigest()
 
 
@@ -119,7 +124,7 @@ def tell(asked: Asked, run: Run, happened: Happened, *, before: Book, behind: Bo
         returned=teller.returned(),
         risen=list(teller.risen(drafted)) if drafted else [],
         passed=list(teller.passed(chosen.considered))[:PASSED] if chosen and chosen.considered else [],
-        taken_back=[teller.taken(each) for each in chosen.hurt] if chosen and drafted else [],
+        taken_back=[teller.taken(each, chosen) for each in chosen.hurt] if chosen and drafted else [],
         reminders=[teller.reminder(due) for due in reminders(behind, run.policy, asked.as_of)],
         courses=list(teller.courses()),
         pools=[
@@ -165,14 +170,17 @@ class Teller:
             if entry.kind is EntryKind.RETURN and entry.indicator == Indicator.PLAN.value:
                 back[entry.project] += entry.quantity
         return [
-            Lost(**self.who(entry.project), plan_mu=mu(back[entry.project]), reason=reason, rule=entry.rule)
+            Lost(
+                **self.who(entry.project), plan_mu=mu(back[entry.project]), kept_mu="0", reason=reason, rule=entry.rule
+            )
             for entry in self.turned(state)
         ]
 
-    def taken(self, each: Taken) -> Lost:
-        """A grant that is to be taken back."""
+    def taken(self, each: Taken, course: Answered) -> Lost:
+        """A grant that is to be taken back, or made smaller."""
         plan = self.behind.granted_plan(each.project_id) or self.before.granted_plan(each.project_id)
-        return Lost(**self.who(each.project_id), plan_mu=mu(plan), reason=each.reason, rule=each.rule)
+        kept = mu(course.kept[each.project_id])
+        return Lost(**self.who(each.project_id), plan_mu=mu(plan), kept_mu=kept, reason=each.reason, rule=each.rule)
 
     def returned(self) -> list[Back]:
         """What each account got back, those of plan first."""
@@ -248,19 +256,39 @@ class Teller:
                 same_as=course.same_as,
                 impossible=course.impossible,
                 granted=[Gain(**self.who(p), plan_mu=mu(plan)) for p, plan in sorted(course.granted.items())],
-                hurt=[self.taken(each) for each in course.hurt],
+                hurt=[self.taken(each, course) for each in course.hurt],
             )
 
     def warnings(self) -> Iterator[Warned]:
         """What somebody should look at."""
         happened = self.happened
-        for problem in (*happened.notes, *happened.problems, *self.linked()):
+        for problem in (*happened.notes, *happened.problems, *self.linked(), *self.undone()):
             yield warned(problem)
         chosen = happened.chosen
         if chosen and chosen.trouble:
             said = {language: " ".join(page(chosen.trouble, language).split()) for language in ("zh", "en")}
             yield Warned(code=CLASH, **said)
         yield from (warned(problem) for problem in (chosen.problems if chosen else ()))
+
+    def undone(self) -> Iterator[Problem]:
+        """What is left to do by hand where the chosen answer takes farmland or boundary scale from a grant in force."""
+        chosen = self.happened.chosen
+        entries = chosen.considered.entries if chosen and chosen.considered else ()
+        moved = {e.project for e in entries if e.kind is EntryKind.RETURN and e.indicator != Indicator.PLAN.value}
+        for project_id in sorted(moved):
+            yield from losses(self.behind, project_id)
+        hurt = {each.project_id for each in chosen.hurt} if chosen else set[ProjectId]()
+        stay = {each.project_id for each in chosen.taken} - hurt if chosen else set[ProjectId]()
+        if other := sorted({e.project for e in entries if e.is_move} & stay):
+            shown = ", ".join(other[:LISTED]) + (" ..." if len(other) > LISTED else "")
+            yield Problem(
+                code="NIGHT_DRAWN_ELSEWHERE",
+                severity=Severity.WARNING,
+                place=Place(),
+                value=shown,
+                facts={"count": str(len(other))},
+                rule=APPROVED,
+            )
 
     def linked(self) -> Iterator[Problem]:
         """Projects that lost their grant by the calendar and keep what is linked to a file (QN-12.3)."""

@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 from click.testing import CliRunner, Result
-from ledger_story import APPROVED, CORRECTED, MU, PAID, move, tell, turns, withdrawal, write
+from ledger_story import APPROVED, CORRECTED, MU, OPENED, PAID, move, tell, turns, withdrawal, write
 from sqlalchemy import select
 
 from allocator.ledger import journal, schema
@@ -102,6 +102,24 @@ def test_what_cannot_be_reversed_is_refused_all_at_once(ledger_url: str) -> None
         ("REVERSE_FACT", "54"),
         ("REVERSE_FIRST_STATE", "7"),
     ]
+
+
+def test_what_the_books_were_opened_with_is_not_reversed(ledger_url: str) -> None:
+    write(ledger_url)
+    with connect(ledger_url) as database:
+        with database.reading() as connection:
+            kinds = {
+                line.seq: line.entry.kind for line in journal.entries(connection) if line.entry.booked_on == OPENED
+            }
+        moves = [number for number, kind in kinds.items() if kind in (EntryKind.OPENING, EntryKind.SHARE)]
+        firsts = [number for number, kind in kinds.items() if kind is EntryKind.TRANSITION]
+        assert len(moves) == 6
+        assert len(firsts) == 6
+        found = refusals(database, *moves, *firsts)
+    assert sorted(found) == sorted(
+        [("REVERSE_OPENING", str(number)) for number in moves]
+        + [("REVERSE_FIRST_STATE", str(number)) for number in firsts]
+    )
 
 
 def test_quota_that_went_to_others_is_not_taken_from_them(ledger_url: str) -> None:

@@ -20,6 +20,9 @@ from allocator.records import AccountId
 CORRECTED = "CORRECTED"
 """The reason of every reversal; why in words stands in its note."""
 
+OPENED = frozenset({EntryKind.OPENING, EntryKind.SHARE})
+"""What only the opening of the books writes. Nothing could bring in again what was taken out of them."""
+
 PRICES = ("unit_price_yuan", "amount_fen")
 """The columns in which NULL does not stand for an empty text."""
 
@@ -47,7 +50,8 @@ def draft_reversals(
     not happened; a move back carries the day of the move. Both are booked `on` the day of the correction.
 
     Raises InputRejected with every reason against it: a number that is not there, a fact, a reversal, what is reversed
-    already, a step only in part, a state that is no longer the present one, a balance that would fall below zero.
+    already, what the books were opened with, a step only in part, a state that is no longer the present one, a balance
+    that would fall below zero.
     """
     rows = {number: row for number in set(numbers) if (row := _entry(connection, number))}
     problems = [_problem("REVERSE_UNKNOWN", number) for number in sorted(set(numbers) - set(rows))]
@@ -113,6 +117,8 @@ def _refused(connection: Connection, row: Row) -> Iterator[Problem]:
         yield _problem("REVERSE_FACT", number, kind=row["kind"], brought=brought)
     elif answer is not None:
         yield _problem("REVERSE_TWICE", number, answer=str(answer))
+    elif row["kind"] in OPENED:
+        yield _problem("REVERSE_OPENING", number, account=row["target"])
     elif row["from_state"] == "":
         yield _problem("REVERSE_FIRST_STATE", number, project=row["project"])
 

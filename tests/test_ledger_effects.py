@@ -17,6 +17,8 @@ from small_year import (
 
 from allocator.ledger.entry import EntryKind, Track
 from allocator.ledger.fold import after
+from allocator.messages import describe
+from allocator.policy import NegativeList
 from allocator.problems import InputRejected, Severity
 
 F, B = Track.FARMLAND, Track.BOUNDARY
@@ -190,6 +192,13 @@ def test_what_the_policy_does_not_carry_out_is_recorded_with_a_warning() -> None
     made = entered(planned(), event("penalty", "W1", mu=1), event("negative_list", "W2"), policy=silent)
     assert len(made.entries) == 2
     assert [told.code for told in made.warnings] == ["EVENT_CUT_NOT_CARRIED", "EVENT_LISTING_NOT_CARRIED"]
+
+
+def test_nothing_obeys_the_negative_list_yet_and_a_warning_says_so_under_a_policy_that_has_its_table() -> None:
+    listed = law(negative_list=NegativeList(cite=("QN-20.2",)))
+    made = entered(planned(), event("negative_list", "W2"), policy=listed)
+    assert [(told.code, told.severity) for told in made.warnings] == [("EVENT_LISTING_NOT_CARRIED", Severity.WARNING)]
+    assert "nothing in the program obeys the list yet" in describe(made.warnings[0], "en")
 
 
 def test_an_event_in_the_books_or_earlier_in_the_file_is_passed_over_and_counted() -> None:

@@ -90,7 +90,7 @@ def _entry(kind: EntryKind, rule: str, reason: str, day: Day, **said: Any) -> En
 
 
 def _follows(book: Book, event: Event, day: Day, policy: Policy) -> Iterator[Entry]:
-    """What follows from an event besides the fact; the next answer obeys pins, penalties and the negative list."""
+    """What follows from an event besides the fact; the next answer obeys pins and penalties."""
     project, rule, reason = event.project_id, RULES[event.kind], event.kind.name
     match event.kind:
         case EventKind.WITHDRAW:
@@ -164,8 +164,8 @@ def _doubts(book: Book, event: Event, night: Night) -> Iterator[Problem]:
         yield from losses(book, event.project_id, event.at("kind"))
     if event.kind is EventKind.PENALTY and night.policy.penalty is None:
         yield problem("EVENT_CUT_NOT_CARRIED", event, "kind", warns=True, policy=night.policy.name)
-    if event.kind is EventKind.NEGATIVE_LIST and night.policy.negative_list is None:
-        yield problem("EVENT_LISTING_NOT_CARRIED", event, "kind", warns=True, policy=night.policy.name)
+    if event.kind is EventKind.NEGATIVE_LIST:
+        yield problem("EVENT_LISTING_NOT_CARRIED", event, "kind", warns=True)
 
 
 def losses(book: Book, project: ProjectId, place: Place = NOWHERE) -> Iterator[Problem]:

@@ -1,6 +1,6 @@
 """`landquota nightly`, from the address of the books to what lies in the folder of reports."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -8,15 +8,16 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
+from allocator.commands.conventions import Exit
 from allocator.ledger.database import Database
 from allocator.ledger.refusals import Refused
-from allocator.nightly.night import Told, run_night
+from allocator.nightly.night import NotWhole, Told, run_night
 from allocator.nightly.notify import notify
 from allocator.nightly.report import as_json, page
 from allocator.nightly.run_log import RunLog
 from allocator.nightly.telling import Asked
 from allocator.outcome import Run
-from allocator.problems import InputRejected, Problem
+from allocator.problems import InputRejected, Problem, errors
 from allocator.report.replace_folder import refuse, refusing
 from allocator.words import Language
 from scenarios.kept import kept_run
@@ -67,7 +68,14 @@ def run(
     out = folder_for(out) if out and not asked.dry_run else None
     with database.lock():
         log = RunLog(out, asked.as_of)
-        told = on_the_books(database, asked, log)
+        try:
+            told = on_the_books(database, asked, log)
+        except InputRejected as refused:
+            log.add("refused", exit=Exit.REJECTED, codes=codes(problem.code for problem in errors(refused.problems)))
+            raise
+        except NotWhole as broken:
+            log.add("refused", exit=Exit.CHECK_FAILED, codes=codes(finding.code for finding in broken.findings))
+            raise
         pages = files(told)
         written = write(out, pages) if out else ()
         log.add("end", head=told.night["head_after"], files=len(written))
@@ -78,6 +86,11 @@ def run(
         summary = pages[name].decode("utf-8")
         warning = notify(command, summary, path=path, as_of=asked.as_of, head=told.night["head_after"])
     return Reported(told=told, written=written, warning=warning)
+
+
+def codes(found: Iterable[str]) -> str:
+    """The codes of what a night was refused for, each once, in their order."""
+    return " ".join(dict.fromkeys(found))
 
 
 def on_the_books(database: Database, asked: Asked, log: RunLog) -> Told:

@@ -2,7 +2,9 @@
 
 import json
 import re
+import sqlite3
 import sys
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from shlex import quote
@@ -129,6 +131,57 @@ def test_a_clock_that_was_set_back_and_a_bad_event_are_refused_by_name(db: str, 
     assert "bad.csv" in wrong.stderr
     assert "I9" in wrong.stderr
     assert head_of(db) == head
+
+
+@pytest.mark.parametrize(("day", "dry"), [("2027-01-01", ()), ("2027-05-01", ("--dry-run",)), ("2025-12-31", ())])
+def test_a_day_outside_the_plan_year_is_refused_and_the_last_one_closes_it(db: str, day: str, dry: Any) -> None:
+    head = head_of(db)
+    for language, word in (("en", "--as-of 2026-12-31 to close"), ("zh", "不在账本的计划年度")):
+        refused = land("nightly", "--db", db, "--as-of", day, "--yes", "--lang", language, *dry)
+        assert refused.exit_code == Exit.REJECTED
+        assert word in refused.stderr
+    assert head_of(db) == head
+    assert land("nightly", "--db", db, "--as-of", "2026-12-31", "--yes").exit_code == Exit.DONE
+
+
+def test_a_night_whose_pins_nothing_carries_posts_its_events_and_ends_with_a_code_of_its_own(
+    db: str, tmp_path: Path
+) -> None:
+    file, out, head = tmp_path / "pins.csv", tmp_path / "reports", head_of(db)
+    file.write_text(HEADER + "2026-05-08,pin,B3,,L-5,grant: the committee\n", encoding="utf-8")
+    options = ("--db", db, "--as-of", "2026-05-08", "--events", str(file), "--out", str(out), "--yes")
+    done = land("nightly", *options)
+    assert done.exit_code == Exit.CONTRADICTION, done.output
+    assert done.stdout == (out / "2026-05-08.en.md").read_text(encoding="utf-8")
+    assert "the rules cannot be kept together" in done.stdout
+    posted = head_of(db)
+    assert posted != head
+    assert (land("nightly", *options).exit_code, head_of(db)) == (Exit.CONTRADICTION, posted)
+
+
+def test_a_refused_night_says_in_its_log_for_what(db: str, tmp_path: Path) -> None:
+    file, out = tmp_path / "bad.csv", tmp_path / "reports"
+    file.write_text(HEADER + "2026-04-01,withdraw,I9,,R-2,\n2026-04-01,paid,I8,,R-2,\n", encoding="utf-8")
+    for day, events in (("2026-04-02", ("--events", str(file))), ("2026-03-19", ())):
+        refused = land("nightly", "--db", db, "--as-of", day, *events, "--out", str(out), "--yes")
+        assert refused.exit_code == Exit.REJECTED
+    tamper(tmp_path / "b.sqlite")
+    broken = land("nightly", "--db", db, "--as-of", "2026-04-02", "--out", str(out), "--yes")
+    assert broken.exit_code == Exit.CHECK_FAILED, broken.output
+    lines = [json.loads(line) for line in (out / "nightly.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert [line["step"] for line in lines] == ["begin", "refused", "refused", "refused"]
+    told = [(line["exit"], line["codes"]) for line in lines[1:]]
+    assert told[:2] == [(Exit.REJECTED, "EVENT_PROJECT_UNKNOWN"), (Exit.REJECTED, "NIGHT_BEFORE_BOOKS")]
+    assert (told[2][0], bool(told[2][1])) == (Exit.CHECK_FAILED, True)
+
+
+def tamper(file: Path) -> None:
+    """Change who acted, behind the back of the books."""
+    with closing(sqlite3.connect(file)) as connection:
+        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            connection.execute(f'DROP TRIGGER "{name}"')
+        connection.execute("UPDATE entries SET actor = 'nobody'")
+        connection.commit()
 
 
 def test_a_command_that_fails_is_a_warning_and_the_books_stand(db: str) -> None:

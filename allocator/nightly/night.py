@@ -55,6 +55,11 @@ class Told:
         """Whether the night was run before."""
         return self.stored is not None
 
+    @property
+    def is_impossible(self) -> bool:
+        """Whether the waiting line could not be asked, though all else is done."""
+        return self.night["refill"] == "impossible"
+
 
 @dataclass(slots=True, kw_only=True)
 class Pages:
@@ -87,12 +92,14 @@ class Cut:
 def run_night(connection: Connection, asked: Asked, run_of: Callable[[Connection, str], Run], log: RunLog) -> Told:
     """Post the night into the books and tell it; `run_of` gives the scenario kept under a digest, asked on this day.
 
-    Raises `NotWhole` for books that are not whole, `InputRejected` for a day before the books' last one and for any
-    event that does not suit them: nothing may then be committed.
+    Raises `NotWhole` for books that are not whole, `InputRejected` for a day outside their year or before their last
+    one and for any event that does not suit them: nothing may then be committed.
     """
     if findings := verify(connection, since_checkpoint=True):
         raise NotWhole(findings, journal.head(connection))
     book = read_book(connection)
+    if asked.as_of.year != book.year:
+        raise InputRejected([outside(asked.as_of, book)])
     if asked.as_of < book.last_booked_on:
         raise InputRejected([early(asked.as_of, book)])
     run = run_of(connection, book.inputs)
@@ -140,6 +147,19 @@ def told_again(stored: Night, asked: Asked, happened: Happened) -> Told:
     """What a night told when it was run, with the events that were passed over now."""
     skipped = [reported(event) for event in happened.skipped]
     return Told(night={**stored, "events_skipped": skipped, "dry_run": asked.dry_run}, stored=stored)
+
+
+def outside(as_of: date, book: Book) -> Problem:
+    """A day of another year: its calendar would close, or recall, what has no such day in these books (QY-15.1)."""
+    first, last = date(book.year, 1, 1), date(book.year, 12, 31)
+    return Problem(
+        code="NIGHT_OUTSIDE_YEAR",
+        severity=Severity.ERROR,
+        place=Place(cell="--as-of"),
+        value=as_of.isoformat(),
+        facts={"year": str(book.year), "first": first.isoformat(), "last": last.isoformat()},
+        rule="QY-15.1",
+    )
 
 
 def early(as_of: date, book: Book) -> Problem:

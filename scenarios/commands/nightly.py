@@ -69,6 +69,8 @@ def command(
             click.echo("\n".join(findings_page(broken.findings, broken.head, lang)), err=True)
             get_current_context().exit(Exit.CHECK_FAILED)
     show(done, form, lang)
+    if done.told.is_impossible:
+        get_current_context().exit(Exit.CONTRADICTION)
 
 
 def show(done: "Reported", form: Form, language: Language) -> None:

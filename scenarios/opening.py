@@ -8,6 +8,7 @@ from datetime import date
 from allocator.books import plan_account
 from allocator.ledger import journal, life
 from allocator.ledger.accounts import of_scenario, outside
+from allocator.ledger.address import read_address
 from allocator.ledger.database import connect
 from allocator.ledger.entry import Entry, EntryKind, Head, Track
 from allocator.outcome import Run
@@ -104,7 +105,7 @@ def open_books(
     Raises `InputRejected` for a scenario that would not solve, and for a database that holds something already.
     """
     question, entries = prepare(where, sets, as_of, actor)
-    run, head, shown = question.run, None, db
+    run, head, shown = question.run, None, read_address(db).shown
     if not dry_run:
         with connect(db, create=True) as database, database.writing() as connection:
             shown = database.shown

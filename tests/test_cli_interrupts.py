@@ -105,6 +105,18 @@ def test_interrupts_that_were_switched_off_stay_so(tmp_path: Path) -> None:
     assert run.returncode == Exit.DONE, run.stderr
 
 
+def test_a_connection_that_fails_for_two_reasons_ends_at_once(tmp_path: Path) -> None:
+    """Errors of the driver, of SQLAlchemy and of ours stand one behind the other."""
+    for address in ("postgresql://u:x@localhost:5999/db?foo=bar", "postgresql://u:x@localhost:5999/db"):
+        run = subprocess.run(
+            [sys.executable, "-c", "import cli; cli.main()", "ledger", "balance", "--db", address],
+            cwd=tmp_path, env=surroundings(tmp_path), capture_output=True, text=True, encoding="utf-8", timeout=60,
+        )  # fmt: skip
+        assert run.returncode == Exit.REJECTED, run.stderr
+        assert "Traceback" not in run.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_errors_that_name_each_other_are_no_interrupt_and_no_endless_search() -> None:
     first, second = ValueError(), KeyError()
     first.__cause__, second.__context__ = second, first

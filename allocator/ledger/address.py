@@ -1,5 +1,6 @@
 """Where the books lie, from what a user wrote; and how that is shown, without its password."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,22 @@ from allocator.problems import InputRejected, Place, Problem, Severity
 
 SECONDS_TO_CONNECT = "15"
 """How long a server may take to answer at all, unless the address says otherwise."""
+
+KINDS = re.compile(r"postgres(?:ql)?|sqlite|mysql|mariadb|oracle|mssql", re.IGNORECASE)
+"""How an address begins that somebody may have meant: this much of it can be shown."""
+
+BROKEN = re.compile(
+    r"[a-z][\w+.-]+:/"  # a scheme with one slash
+    r"|(postgres|sqlite)\w*[+:]"
+    r"|(postgres|postgresql|sqlite)//"  # or without its colon
+    r"|(.*\s)?(host|hostaddr|port|user|dbname)\s*="  # the keywords of libpq
+    r"|.*pass\w*\s*=",
+    re.IGNORECASE | re.ASCII | re.DOTALL,
+)
+"""How an address of a server begins, or what it has in it, that is no URL."""
+
+HARMLESS = frozenset({"host", "port", "user", "dbname", "sslmode", "connect_timeout", "application_name"})
+"""The parameters of a server that are shown; in another there may be anything."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +42,7 @@ def read_address(url: str) -> Address:
 
     Raises InputRejected (DATABASE_URL, DATABASE_IN_MEMORY, DATABASE_IS_FOLDER, DATABASE_NO_FOLDER).
     """
-    scheme, mark, _ = url.partition("://")
+    _, mark, rest = url.partition("://")
     if not mark:
         return _file(url)
     try:
@@ -34,15 +51,33 @@ def read_address(url: str) -> Address:
         read = None
     kind = read.get_backend_name() if read else ""
     if read and kind == "sqlite" and not (read.query or read.host or read.username or read.password):
-        return _file(read.database or "")
-    if read and kind in ("postgresql", "postgres") and read.database:
+        return _file(read.database or "", scheme="sqlite://")
+    if read and kind in ("postgresql", "postgres") and _is_clean(read, rest):
         return _server(read)
-    raise InputRejected([problem("DATABASE_URL", f"{scheme}://..." if scheme.isalnum() else "")])
+    raise InputRejected([problem("DATABASE_URL", _covered(url))])
 
 
 def problem(code: str, shown: str, /, value: str = "", **facts: str) -> Problem:
     """One thing that is wrong with the database at `shown`."""
     return Problem(code=code, severity=Severity.ERROR, place=Place(file=shown), value=value, facts=facts)
+
+
+def _covered(text: str) -> str:
+    """What can be shown of an address that is none: a password may stand anywhere in it."""
+    kind = KINDS.match(text)
+    return f"{kind[0]}://***" if kind else "***"
+
+
+def _is_clean(url: URL, rest: str) -> bool:
+    """Whether nothing behind the host is left of a password in which `@` or `/` was not written as %XX."""
+    name = url.database or ""
+    return bool(name) and "@" not in rest.partition("@")[2] and not {"@", "/"} & {*name, *(url.host or "")}
+
+
+def _is_plain(name: str) -> bool:
+    """Whether this is the path of a file, and no address that was written wrong."""
+    without_drive = re.sub(r"^[A-Za-z]:(?=[\\/])", "", name)
+    return not BROKEN.match(name) and not ("@" in without_drive and ":" in without_drive)
 
 
 def _server(url: URL) -> Address:
@@ -52,11 +87,14 @@ def _server(url: URL) -> Address:
     place = url.set(drivername="postgresql+psycopg")
     if "connect_timeout" not in place.query:
         place = place.update_query_dict({"connect_timeout": SECONDS_TO_CONNECT})
-    return Address(shown=url.difference_update_query(["sslpassword"]).render_as_string(), place=place)
+    shown = url.difference_update_query([name for name in url.query if name not in HARMLESS])
+    return Address(shown=shown.render_as_string(), place=place)
 
 
-def _file(name: str) -> Address:
+def _file(name: str, *, scheme: str = "") -> Address:
     """The address of a file, which need not be there yet; its folder must."""
+    if not _is_plain(name):
+        raise InputRejected([problem("DATABASE_URL", _covered(scheme or name))])
     if not name or name.startswith((":memory:", "file:")):
         raise InputRejected([problem("DATABASE_IN_MEMORY" if "memory" in name or not name else "DATABASE_URL", name)])
     path = Path(name).expanduser().absolute()

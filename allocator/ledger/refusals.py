@@ -79,6 +79,8 @@ def _postgresql(error: DBAPIError, cause: Any) -> str | None:
         return POSTGRESQL.get(state) or POSTGRESQL.get(state[:2])
     if error.connection_invalidated:
         return "DATABASE_LOST"
+    if type(error).__name__ == "ProgrammingError" and error.statement is None:  # before there was a connection
+        return "DATABASE_PARAMETER"
     if type(error).__name__ != "OperationalError":
         return None
     return "DATABASE_REFUSED" if "FATAL" in str(cause) or "致命" in str(cause) else "DATABASE_UNREACHABLE"

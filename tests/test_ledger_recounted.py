@@ -1,5 +1,6 @@
 """Statements, libraries, grants and periods say what a fold of the same entries by hand says."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -10,12 +11,13 @@ from random import Random
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ledger_story import APPROVED, MU, OPENED, PAID, entry, move, opening_accounts, own, runs, turns
+from ledger_story import APPROVED, MU, OPENED, PAID, PAPER, entry, move, opening_accounts, own, runs, turns
+from small_year import law
 
 from allocator.ledger.accounts import PROJECT, LedgerAccount, linked, of_project
 from allocator.ledger.entry import Booked, Entry, EntryKind, Head, Track, chain
 from allocator.ledger.lives import lives
-from allocator.ledger.period import Field, Period, read_history, read_period
+from allocator.ledger.period import Field, Period, read_history, read_period, use_by_county
 from allocator.ledger.statement import draw_up
 from allocator.quantities import Indicator
 from allocator.report.csv_files import write_csv
@@ -201,6 +203,34 @@ def test_what_goes_back_before_a_recall_is_recalled_and_nothing_else_is() -> Non
     booked += chain(back, "recall", Head(seq=booked[-1].seq, hash=booked[-1].hash))
     happened = read_history(booked).happened.values()
     assert [(each.project, each.plan) for each in happened if each.field is Field.RECALLED] == [("P-3", 25 * MU)]
+
+
+def test_the_end_of_the_year_changes_neither_what_is_held_nor_what_is_used() -> None:
+    booked = story()
+    ends = [
+        one
+        for project, life in lives(booked).items()
+        for one in turns(project, date(2026, 12, 31), life.state, "CLOSED", reason="YEAR_END")
+        if life.state != "USED"
+    ]
+    closed = [*booked, *chain(ends, "night", Head(seq=booked[-1].seq, hash=booked[-1].hash))]
+    held = sum(
+        quantity for account, quantity in sums(closed).items() if re.fullmatch("(project|linked):.*:plan", account)
+    )
+    for policy in (None, law()):
+        before, after = (use_by_county(lives(each), policy) for each in (booked, closed))
+        assert after == before
+        assert sum(use.in_force for use in after.values()) == held == 90 * MU
+    assert any(use.used for use in use_by_county(lives(closed), law()).values())
+    for project, life in lives(booked).items():
+        assert lives(closed)[project].granting == life.granting
+    rows = {row[0]: row for row in grants_table(lives(closed), {}, {}).rows}
+    assert rows["P-1"][2:9] == ("CLOSED", "key.industry", "W1", "", APPROVED.isoformat(), "", PAPER)
+    assert rows["P-5"][6] == ""  # it only waited
+    again = replace(ends[0], kind=EntryKind.REVERSAL, from_state="CLOSED", to_state=ends[0].from_state,
+                    reverses=len(booked) + 1)  # fmt: skip
+    opened = lives([*closed, *chain([again], "x", Head(seq=closed[-1].seq, hash=closed[-1].hash))])
+    assert opened[again.project].state_of_year == opened[again.project].state == ends[0].from_state
 
 
 def test_a_link_that_is_reversed_gives_back_what_it_took() -> None:

@@ -24,6 +24,7 @@ WAITLISTED = "WAITLISTED"
 FILED = "MATERIALS_FILED"
 USED = "USED"
 RECALLED = "RECALLED"
+CLOSED = "CLOSED"
 
 YEAR_RECALLED = "YEAR_RECALLED"
 """The reason of the fact (kind EVENT, without a key) that the year's unused quota was recalled (QY-12.1)."""

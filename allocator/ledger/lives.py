@@ -10,7 +10,7 @@ from datetime import date
 
 from allocator.books import plan_account
 from allocator.ledger.accounts import linked, of_project
-from allocator.ledger.book import IN_FORCE, Standing
+from allocator.ledger.book import CLOSED, IN_FORCE, Standing
 from allocator.ledger.entry import Booked, Entry, Track
 from allocator.ledger.phases import Phases
 from allocator.ledger.reading import GRANTS
@@ -37,6 +37,7 @@ class Life:
     project: ProjectId
     county: CountyCode = ""
     standings: dict[Track, Standing] = field(default_factory=dict[Track, Standing])
+    closed_from: str = ""  # the state in which the end of the year found the application
     held: Held = field(default_factory=Held)
     linked: Held = field(default_factory=Held)
     links: dict[int, Held] = field(default_factory=dict[int, Held])  # number of a link -> what it took along
@@ -50,9 +51,14 @@ class Life:
         return standing.state if standing else ""
 
     @property
+    def state_of_year(self) -> str:
+        """The state of the application, or that which the end of the year closed: quantities stay (QY-15.1)."""
+        return self.closed_from if self.state == CLOSED else self.state
+
+    @property
     def granting(self) -> Granting | None:
-        """The grant that is in force."""
-        return self.grants[-1] if self.grants and self.state in IN_FORCE else None
+        """The grant that is in force, or was when the year ended."""
+        return self.grants[-1] if self.grants and self.state_of_year in IN_FORCE else None
 
     @property
     def granted_phases(self) -> tuple[int, ...]:
@@ -112,6 +118,7 @@ class Life:
         self.standings[track] = Standing(state=entry.to_state, since=entry.occurred_on, seq=seq)
         if track is not Track.APPLICATION:
             return
+        self.closed_from = entry.from_state if entry.to_state == CLOSED else ""
         if entry.reverses:
             self.grants = [granting for granting in self.grants if granting.seq != entry.reverses]
         elif entry.to_state in GRANTS:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
 
-from allocator.ledger.book import IN_FORCE, RECALLED
+from allocator.ledger.book import RECALLED
 from allocator.ledger.deadlines import is_used
 from allocator.ledger.entry import Booked, Entry, EntryKind, Track
 from allocator.ledger.lives import Life, Lives
@@ -164,18 +164,21 @@ def read_history(booked: Iterable[Booked]) -> History:
 
 @dataclass(slots=True)
 class Use:
-    """Plan of the grants of one county that are in force, and that is used by the policy's test; grid units."""
+    """Plan that the projects of one county hold, and that is used by the policy's test; grid units."""
 
     in_force: int = 0
     used: int = 0
 
 
 def use_by_county(lives: Mapping[ProjectId, Life], policy: Policy | None) -> Mapping[CountyCode, Use]:
-    """What each county was granted and used; without a policy, only what has its approval counts as used."""
+    """What each county has and used; without a policy, only what has its approval counts as used.
+
+    The end of the year closes applications and leaves what they hold (QY-15.1): it changes neither.
+    """
     found: dict[CountyCode, Use] = {}
     for life in lives.values():
         use = found.setdefault(life.county, Use())
-        if life.state in IN_FORCE:
-            use.in_force += life.granted_plan
-            use.used += life.granted_plan if (is_used(life.state, policy) if policy else life.state == "USED") else 0
+        state = life.state_of_year
+        use.in_force += life.granted_plan
+        use.used += life.granted_plan if (is_used(state, policy) if policy else state == "USED") else 0
     return found

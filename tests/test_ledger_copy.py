@@ -51,6 +51,7 @@ def test_books_that_are_not_whole_are_not_copied(tmp_path: Path) -> None:
     assert (told.exit_code, told.stdout) == (7, "")
     assert "entry 40: its content is not what its hash was made from" in told.stderr
     assert copy(f"sqlite:///{tmp_path / 'source.sqlite'}", str(target), "--yes", "--format", "json").exit_code == 7
+    assert not list(tmp_path.glob("target*"))  # it leaves no empty file behind
 
 
 def test_a_target_that_holds_books_is_refused_and_keeps_them(ledger_url: str, tmp_path: Path) -> None:

@@ -18,13 +18,14 @@ from allocator.words import Language, say
 def command(context: click.Context, db: str, to: str, yes: bool, form: Form, lang: Language) -> None:
     """Parse, call once, print."""
     from allocator.ledger import journal
-    from allocator.ledger.copying import NotWhole, copy_books
+    from allocator.ledger.copying import NotWhole, copy_books, require_whole
     from allocator.ledger.database import connect
     from allocator.report.ledger_findings import COLUMNS, as_rows, page
 
     with connect(db) as source, source.reading() as reading:
         head = journal.head(reading)
         try:
+            require_whole(reading)
             with connect(to, create=True) as target:
                 asked = {"source": source.shown, "target": target.shown, "entries": head.seq}
                 confirm(say("ledger_verify.copy_asked", lang, **asked), yes, lang)

@@ -38,14 +38,17 @@ class NotWhole(Exception):
         super().__init__(f"{len(findings)} findings, the first: {findings[0]}")
 
 
-def copy_books(source: Connection, target: Connection) -> Head:
-    """Write the books of `source` into the empty tables of `target`; the head of both.
-
-    Both are counted again, the source before and the target after. Raises NotWhole, on which the transaction of
-    `target` is to be rolled back.
-    """
+def require_whole(source: Connection) -> None:
+    """Count the books again before a target is made for them; raises NotWhole."""
     if findings := verify(source):
         raise NotWhole(findings)
+
+
+def copy_books(source: Connection, target: Connection) -> Head:
+    """Write the books of `source`, which are whole (`require_whole`), into the empty tables of `target`; their head.
+
+    The target is counted again. Raises NotWhole, on which the transaction of `target` is to be rolled back.
+    """
     for table in WRITTEN:
         for rows in _rows(source, table):
             target.execute(insert(table), rows)

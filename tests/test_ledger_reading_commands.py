@@ -155,6 +155,7 @@ def test_notes_are_guarded_in_what_is_printed_as_csv(call: Call) -> None:
         (["project", "I9"], Exit.REJECTED, "I4"),
         (["report", "2027"], Exit.REJECTED, "2026-Q1"),
         (["report", "may"], Exit.USAGE, "2026-Q2"),
+        (["statement", "plan:flex", "--from", "2026-07-01", "--to", "2026-06-30"], Exit.USAGE, "2026-06-30"),
         (["balance", "--as-of", "31.3.2026"], Exit.USAGE, "31.3.2026"),
     ],
 )

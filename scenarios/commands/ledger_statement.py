@@ -8,7 +8,7 @@ import rich_click as click
 
 from allocator.commands.books import DAY, db_option
 from allocator.commands.conventions import Form, help_text, shared_options
-from allocator.words import Language
+from allocator.words import Language, say
 
 
 @click.command(help=help_text("ledger_statement.help"), short_help=help_text("ledger_statement.short"))
@@ -19,6 +19,8 @@ from allocator.words import Language
 @shared_options
 def command(db: str, account: str, first: date | None, last: date | None, form: Form, lang: Language) -> None:
     """Parse, call once, print."""
+    if first and last and last < first:
+        raise click.BadParameter(say("ledger_reports.days_turned", lang, first=first, last=last), param_hint="--from")
     from allocator.ledger.database import connect
     from scenarios.commands.ledger_page import print_page
     from scenarios.ledger_reading import statement

@@ -50,6 +50,10 @@ class InputRejected(Exception):
         super().__init__("; ".join(f"{p.place}: {p.code} {p.value}" for p in self.problems))
 
 
+class DatabaseRejected(InputRejected):
+    """The database is what cannot be used, whatever else was given with it (exit 5)."""
+
+
 class OutputRefused(Exception):
     """A result cannot be put where it was to go (exit 2); carries why, and nothing was changed."""
 

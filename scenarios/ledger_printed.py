@@ -9,7 +9,7 @@ from typing import Any
 from allocator.books import plan_account
 from allocator.commands.conventions import SCHEMA_VERSION
 from allocator.ledger.book import Book
-from allocator.ledger.deadlines import due_on
+from allocator.ledger.deadlines import due_when_granted
 from allocator.ledger.entry import Entry, EntryKind
 from allocator.ledger.posting import is_idle
 from allocator.ledger.proposal import Proposal
@@ -126,16 +126,19 @@ def is_grant(entry: Entry) -> bool:
 def granted_rows(decision: Decision, on: date) -> list[Mapping[str, str]]:
     """Whom an approval grants, how much, and until when the approval materials are due (QY-11.1)."""
     turned = {entry.project: entry.to_state for entry in decision.proposal.entries if is_grant(entry)}
-    due = due_on(on, decision.policy) if decision.policy and decision.policy.materials else None
-    return [
-        {
-            "project_id": project,
-            "plan_mu": measure(plan, Indicator.PLAN),
-            "state": turned.get(project, ""),
-            "due_on": due.isoformat() if due and project in turned else "",
-        }
-        for project, plan in granted_plan(decision.proposal).items()
-    ]
+    rows: list[Mapping[str, str]] = []
+    for project, plan in granted_plan(decision.proposal).items():
+        state, policy = turned.get(project, ""), decision.policy
+        due = due_when_granted(decision.book, state, on, policy) if policy and state else None
+        rows.append(
+            {
+                "project_id": project,
+                "plan_mu": measure(plan, Indicator.PLAN),
+                "state": state,
+                "due_on": due.isoformat() if due else "",
+            }
+        )
+    return rows
 
 
 def question(loaded: tuple[Proposal, Book], on: date, document: str, language: Language) -> str:

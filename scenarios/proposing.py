@@ -145,6 +145,7 @@ class Decision:
     """A proposal that was decided, or would be."""
 
     proposal: Proposal
+    book: Book  # as it stood before
     policy: Policy | None
     head: Head  # of the books, after the decision
     shown: str
@@ -171,7 +172,7 @@ def approve(database: Database, name: str, *, on: date, document: str, actor: st
                 head = proposals.approve(connection, proposal, book, on=on, document=document, actor=actor)
         except Refused as refused:
             raise InputRejected([fault("LEDGER_REFUSED", name, detail=str(refused))]) from refused
-    return Decision(proposal=proposal, policy=policy, head=head, shown=database.shown)
+    return Decision(proposal=proposal, book=book, policy=policy, head=head, shown=database.shown)
 
 
 def reject(database: Database, name: str, *, on: date | None, reason: str, actor: str, dry_run: bool) -> Decision:
@@ -180,7 +181,7 @@ def reject(database: Database, name: str, *, on: date | None, reason: str, actor
         proposal, book = proposals.load(connection, name), read_book(connection)
         if not dry_run:
             proposals.reject(connection, proposal, on=on or proposal.as_of, reason=reason, actor=actor)
-    return Decision(proposal=proposal, policy=None, head=book.head, shown=database.shown)
+    return Decision(proposal=proposal, book=book, policy=None, head=book.head, shown=database.shown)
 
 
 def fault(code: str, value: str, **facts: str) -> Problem:

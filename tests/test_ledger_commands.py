@@ -144,3 +144,33 @@ def test_help_on_the_books_loads_no_database(tmp_path: Path) -> None:
         )
         assert run.returncode == Exit.DONE, run.stderr
         assert run.stderr.endswith("[]\n")
+
+
+def test_a_refusal_for_the_database_does_not_ask_to_check_the_scenario(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("not a database", encoding="utf-8")
+    for place in ("taken", "none/books.sqlite"):
+        refused = call("ledger", "init", "worked-example", "--db", str(tmp_path / place))
+        assert refused.exit_code == Exit.REJECTED
+        assert "landquota check" not in refused.stderr
+    wrong = call("ledger", "init", "worked-example", "--db", str(tmp_path / "x"), "--set", "policy.shares.none=1")
+    assert wrong.exit_code == Exit.REJECTED
+    assert "landquota check" in wrong.stderr
+
+
+def test_a_dry_run_shows_no_password(call: Call) -> None:
+    asked = ("ledger", "init", "worked-example", "--db", "postgresql://u:c4n4ry@h/books", "--dry-run")
+    for form in ("table", "json", "csv"):
+        done = call(*asked, "--format", form)
+        assert (done.exit_code, "c4n4ry" in done.output) == (Exit.DONE, False), done.output
+
+
+def test_an_adjustment_is_due_in_its_own_year(call: Call) -> None:
+    call("approve", proposed(call), *APPROVAL, "--yes")
+    assert call("nightly", "--as-of", "2026-10-01", "--yes").exit_code == Exit.DONE
+    name = json.loads(call("propose", "--as-of", "2026-11-05", "--format", "json").stdout)["proposal"]
+    posted = call("approve", name, "--date", "2026-11-06", "--document", "L-2", "--yes", "--format", "json")
+    granted = json.loads(posted.stdout)["approved"]["granted"]
+    assert {(row["state"], row["due_on"]) for row in granted} == {("REGRANTED", "2026-12-31")}
+    told = json.loads(call("ledger", "due", "--as-of", "2026-11-06", "--format", "json").stdout)["due"]
+    days = {row["project_id"]: row["due_on"] for row in next(v for v in told.values() if isinstance(v, list))}
+    assert {row["project_id"]: row["due_on"] for row in granted}.items() <= days.items()

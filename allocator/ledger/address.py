@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from allocator.problems import InputRejected, Place, Problem, Severity
+from allocator.problems import DatabaseRejected, Place, Problem, Severity
 
 SECONDS_TO_CONNECT = "15"
 """How long a server may take to answer at all, unless the address says otherwise."""
@@ -40,7 +40,7 @@ class Address:
 def read_address(url: str) -> Address:
     """The address that `sqlite:///path`, a bare path, or `postgresql://...` names; paths from the present folder.
 
-    Raises InputRejected (DATABASE_URL, DATABASE_IN_MEMORY, DATABASE_IS_FOLDER, DATABASE_NO_FOLDER).
+    Raises DatabaseRejected (DATABASE_URL, DATABASE_IN_MEMORY, DATABASE_IS_FOLDER, DATABASE_NO_FOLDER).
     """
     _, mark, rest = url.partition("://")
     if not mark:
@@ -54,7 +54,7 @@ def read_address(url: str) -> Address:
         return _file(read.database or "", scheme="sqlite://")
     if read and kind in ("postgresql", "postgres") and _is_clean(read, rest):
         return _server(read)
-    raise InputRejected([problem("DATABASE_URL", _covered(url))])
+    raise DatabaseRejected([problem("DATABASE_URL", _covered(url))])
 
 
 def problem(code: str, shown: str, /, value: str = "", **facts: str) -> Problem:
@@ -94,12 +94,14 @@ def _server(url: URL) -> Address:
 def _file(name: str, *, scheme: str = "") -> Address:
     """The address of a file, which need not be there yet; its folder must."""
     if not _is_plain(name):
-        raise InputRejected([problem("DATABASE_URL", _covered(scheme or name))])
+        raise DatabaseRejected([problem("DATABASE_URL", _covered(scheme or name))])
     if not name or name.startswith((":memory:", "file:")):
-        raise InputRejected([problem("DATABASE_IN_MEMORY" if "memory" in name or not name else "DATABASE_URL", name)])
+        raise DatabaseRejected(
+            [problem("DATABASE_IN_MEMORY" if "memory" in name or not name else "DATABASE_URL", name)]
+        )
     path = Path(name).expanduser().absolute()
     if path.is_dir():
-        raise InputRejected([problem("DATABASE_IS_FOLDER", name)])
+        raise DatabaseRejected([problem("DATABASE_IS_FOLDER", name)])
     if not path.parent.is_dir():
-        raise InputRejected([problem("DATABASE_NO_FOLDER", name, folder=str(path.parent))])
+        raise DatabaseRejected([problem("DATABASE_NO_FOLDER", name, folder=str(path.parent))])
     return Address(shown=name, place=path)

@@ -20,7 +20,7 @@ from sqlalchemy.exc import DBAPIError
 from allocator.ledger import schema
 from allocator.ledger.address import Address, problem, read_address
 from allocator.ledger.refusals import SECONDS_TO_WAIT, understood
-from allocator.problems import InputRejected, Problem
+from allocator.problems import DatabaseRejected, Problem
 
 VERSION = "0001"
 """The version of the tables that this program reads and writes: the newest of `migrations/versions`."""
@@ -75,7 +75,7 @@ class Database:
     def reading(self) -> Generator[Connection]:
         """One state of the books, whatever others write meanwhile; nothing can be written.
 
-        Raises InputRejected when the database fails.
+        Raises DatabaseRejected when the database fails.
         """
         with self._understanding(), self.engine.connect() as bare:
             if self.file:
@@ -89,7 +89,7 @@ class Database:
     def writing(self) -> Generator[Connection]:
         """The books for this writer alone: all is written at the end, or nothing when an exception leaves the block.
 
-        Raises Refused for what the guards refuse, InputRejected when the database fails.
+        Raises Refused for what the guards refuse, DatabaseRejected when the database fails.
         """
         with self._understanding(), self.engine.connect() as bare:
             connection = bare.execution_options(writes=True)
@@ -117,7 +117,7 @@ class Database:
         except Timeout:
             raise Locked(problem("LEDGER_LOCKED", self.shown)) from None
         except OSError as error:
-            raise InputRejected([problem("DATABASE_READ_ONLY", self.shown, detail=str(error))]) from error
+            raise DatabaseRejected([problem("DATABASE_READ_ONLY", self.shown, detail=str(error))]) from error
         try:
             yield
         finally:
@@ -139,13 +139,13 @@ class Database:
         except DBAPIError as error:
             raise understood(error, self.shown) from error
         except UnicodeDecodeError as error:  # sqlite3 cannot even say what it found in a damaged file
-            raise InputRejected([problem("DATABASE_DAMAGED", self.shown, detail=str(error))]) from error
+            raise DatabaseRejected([problem("DATABASE_DAMAGED", self.shown, detail=str(error))]) from error
 
 
 def connect(url: str, *, create: bool = False) -> Database:
     """The books at `url` (see `address.read_address`); with `create`, tables for new ones, still to be opened.
 
-    Raises InputRejected: an address that is none, a server that cannot be reached, a database without books or with
+    Raises DatabaseRejected: an address that is none, a server that cannot be reached, a database without books or with
     books of a newer program, and with `create` a database that holds something already.
     """
     address = read_address(url)
@@ -153,7 +153,7 @@ def connect(url: str, *, create: bool = False) -> Database:
         if create:
             _touch(address.place, address.shown)
         elif not address.place.exists():
-            raise InputRejected([problem("DATABASE_MISSING", address.shown)])
+            raise DatabaseRejected([problem("DATABASE_MISSING", address.shown)])
     database = Database(address)
     try:
         if create:
@@ -171,7 +171,7 @@ def _touch(file: Path, shown: str) -> None:
     try:
         file.touch()
     except OSError as error:
-        raise InputRejected([problem("DATABASE_READ_ONLY", shown, detail=str(error))]) from error
+        raise DatabaseRejected([problem("DATABASE_READ_ONLY", shown, detail=str(error))]) from error
 
 
 def _create(database: Database) -> None:
@@ -185,23 +185,23 @@ def _create(database: Database) -> None:
             return
         _check_tables(connection, names, database.shown)
         if _is_open(connection):
-            raise InputRejected([problem("LEDGER_EXISTS", database.shown)])
+            raise DatabaseRejected([problem("LEDGER_EXISTS", database.shown)])
 
 
 def _check(database: Database) -> None:
-    """Raise InputRejected unless these are books that this program can read."""
+    """Raise DatabaseRejected unless these are books that this program can read."""
     with database.reading() as connection:
         _check_tables(connection, set(inspect(connection).get_table_names()), database.shown)
         if not _is_open(connection):
-            raise InputRejected([problem("LEDGER_UNFINISHED", database.shown)])
+            raise DatabaseRejected([problem("LEDGER_UNFINISHED", database.shown)])
 
 
 def _check_tables(connection: Connection, names: set[str], shown: str) -> None:
     if not names >= {"alembic_version", schema.entries.name, schema.facts.name}:
-        raise InputRejected([problem("NOT_A_LEDGER", shown)])
+        raise DatabaseRejected([problem("NOT_A_LEDGER", shown)])
     version = connection.scalar(text("SELECT version_num FROM alembic_version"))
     if version != VERSION:
-        raise InputRejected([problem("LEDGER_NEWER", shown, str(version), known=VERSION)])
+        raise DatabaseRejected([problem("LEDGER_NEWER", shown, str(version), known=VERSION)])
 
 
 def _is_open(connection: Connection) -> bool:
@@ -237,4 +237,4 @@ def _postgresql(server: URL, shown: str) -> Engine:
     try:
         return create_engine(server, poolclass=NullPool)
     except ModuleNotFoundError:
-        raise InputRejected([problem("DATABASE_DRIVER", shown)]) from None
+        raise DatabaseRejected([problem("DATABASE_DRIVER", shown)]) from None

@@ -63,6 +63,20 @@ def materials_due(book: Book, project: ProjectId, policy: Policy) -> date | None
     return due_on(granted_on, policy)
 
 
+def due_when_granted(book: Book, state: str, on: date, policy: Policy) -> date | None:
+    """The last day in time for the materials of a project that is granted on a day, its state then `state`.
+
+    Quota of the adjustment is to be used in its year (QY-12.3), whatever is left of the months of QY-11.1.
+    """
+    due = due_on(on, policy)
+    if due and policy.materials and policy.materials.replacement_clock == "original_plan_date" and book.planned_on:
+        due = max(due_on(book.planned_on, policy) or on, on)
+    if state != "REGRANTED" or not policy.readjust:
+        return due
+    use_by = in_year(policy.readjust.use_by, book.year)
+    return min(due, use_by) if due else use_by
+
+
 def recall_day(book: Book, policy: Policy) -> date | None:
     """The first day on which unused quota is taken back; None where the policy takes none back (QY-12.1)."""
     return in_year(policy.recall.date, book.year) if policy.recall else None

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy.exc import DBAPIError
 
 from allocator.ledger.address import problem
-from allocator.problems import InputRejected
+from allocator.problems import DatabaseRejected
 
 SECONDS_TO_WAIT = 60
 """How long one writer waits for another."""
@@ -60,7 +60,7 @@ class Refused(Exception):
 
 
 def understood(error: DBAPIError, shown: str) -> Exception:
-    """What to raise for `error` of the database at `shown`: InputRejected, Refused, or the error as it is."""
+    """What to raise for `error` of the database at `shown`: DatabaseRejected, Refused, or the error as it is."""
     cause: Any = error.orig
     detail = " ".join(str(cause).split("\n", 1)[0].split())
     if spoken := REASON.match(detail):
@@ -68,7 +68,7 @@ def understood(error: DBAPIError, shown: str) -> Exception:
     code = SQLITE.get(getattr(cause, "sqlite_errorcode", 0) & 0xFF) or _postgresql(error, cause)
     if not code:
         return Refused("CONSTRAINT", detail) if type(error).__name__ == "IntegrityError" else error
-    return InputRejected([problem(code, shown, detail=detail, seconds=str(SECONDS_TO_WAIT))])
+    return DatabaseRejected([problem(code, shown, detail=detail, seconds=str(SECONDS_TO_WAIT))])
 
 
 def _postgresql(error: DBAPIError, cause: Any) -> str | None:

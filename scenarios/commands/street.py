@@ -29,7 +29,7 @@ from allocator.commands.conventions import (
 )
 from allocator.contradiction import Contradiction
 from allocator.disagreement import EnginesDisagree, NoSecondOpinion
-from allocator.problems import InputRejected, NothingFound, OutputRefused
+from allocator.problems import DatabaseRejected, InputRejected, NothingFound, OutputRefused
 from allocator.words import Language, say
 
 STREET = {
@@ -112,7 +112,8 @@ def answer(trouble: BaseException, ctx: click.Context) -> Exit:
             print_problems(trouble.problems, language, form, err=True)
             if form == "table" and ctx.meta.get("landquota.scenario"):
                 click.echo(count_problems(trouble.problems, language), err=True)
-                click.echo(say("commands.rejected", language, scenario=question()), err=True)
+                if not isinstance(trouble, DatabaseRejected):  # to check the scenario again would not help
+                    click.echo(say("commands.rejected", language, scenario=question()), err=True)
             return Exit.REJECTED
         case OutputRefused():
             print_problems([trouble.problem], language, form, err=True)

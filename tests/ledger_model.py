@@ -26,8 +26,7 @@ class Model:
         assert self.balances[source] >= 0 or source.startswith("outside")
 
     def give_back(self, project: str, state: str, day: date) -> None:
-        for account, quantity in self.held[project].items():
-            self.balances[account] += quantity
+        self.balances.update(self.held.pop(project))
         self.held[project] = Counter()
         self.turn(project, state, day)
 
@@ -38,11 +37,7 @@ class Model:
 
     def lapse(self, day: date) -> None:
         for project, state in self.states.items():
-            if (
-                state == "GRANTED"
-                and self.since[project] < RECALL
-                and (last := due(self.since[project])) < min(day, RECALL)
-            ):
+            if state == "GRANTED" and (last := due(self.since[project])) < min(day, RECALL):
                 self.give_back(project, "WAITLISTED", last)
 
     def recall(self, day: date) -> None:

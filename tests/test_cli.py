@@ -147,6 +147,17 @@ def test_a_report_goes_to_the_temporary_folder_when_this_one_is_read_only(
     assert list(spare.glob("landquota-report-*.txt"))
 
 
+@pytest.mark.parametrize("address", ["postgresql://u:canary@host/db", "u:canary@host", "host=h password=canary"])
+def test_a_report_holds_no_password(address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from allocator.commands.bug import report
+
+    monkeypatch.chdir(tmp_path)
+    report(ZeroDivisionError(), ["nightly", "--db", address, "--yes"], "en")
+    (written,) = tmp_path.glob("landquota-report-*.txt")
+    assert "canary" not in written.read_text(encoding="utf-8")
+    assert '"--yes"' in written.read_text(encoding="utf-8")
+
+
 def test_an_interruption_ends_with_130(pretend: Callable[..., Result]) -> None:
     stopped = pretend(failing(KeyboardInterrupt()))
     assert stopped.exit_code == Exit.INTERRUPTED

@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+import re
 import tempfile
 import traceback
 from collections.abc import Sequence
@@ -11,6 +12,11 @@ from importlib.metadata import distributions
 from pathlib import Path
 
 from allocator.words import Language, say
+
+
+def covered(argument: str) -> str:
+    """The argument, or `***` where it may be the address of a database with a password in it."""
+    return "***" if re.search(r"@|://|password", argument) else argument
 
 
 def report(bug: BaseException, arguments: Sequence[str], language: Language) -> str:
@@ -23,7 +29,7 @@ def report(bug: BaseException, arguments: Sequence[str], language: Language) -> 
     text = "\n".join(
         (
             f"time: {now.isoformat(timespec='seconds')}",
-            f"command: {json.dumps(list(arguments), ensure_ascii=False)}",
+            f"command: {json.dumps([covered(argument) for argument in arguments], ensure_ascii=False)}",
             f"python: {platform.python_version()} on {platform.platform()}",
             "",
             "".join(traceback.format_exception(bug)),

@@ -232,9 +232,9 @@ def test_a_day_before_the_last_one_in_the_books_is_refused(warm: Warm, approved:
     words = night(approved, approved.folder / "out")
     set_back = [word if word != NIGHT else "2026-03-31" for word in words]
     unnamed = [word for word in words if word not in ("--as-of", NIGHT)]
-    for ended in (warm.run(set_back), warm.run(unnamed, clock=1999)):
+    for ended, first in ((warm.run(set_back), "2026-04-01"), (warm.run(unnamed, clock=1999), "2026-01-01")):
         assert refused(ended), ended.output
-        assert "2026-04-01" in ended.output
+        assert first in ended.output
     assert approved.contents() == before
 
 

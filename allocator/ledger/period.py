@@ -58,11 +58,6 @@ def read_period(text: str) -> Period | None:
     return Period(year=int(found[1]), quarter=int(found[2] or 0)) if found else None
 
 
-def quarter_of(day: date) -> Period:
-    """The quarter in which a day lies."""
-    return Period(year=day.year, quarter=(day.month - 1) // MONTHS + 1)
-
-
 class Field(StrEnum):
     """What can happen to the plan quota of a project."""
 
